@@ -1,0 +1,55 @@
+package logbook
+
+// FindingTexts holds the text of each finding by code: English, then French. {names} are filled from
+// Finding.Args.
+var FindingTexts = map[string][2]string{
+	// The file.
+	"encoding_guessed":    {"the file was read as {encoding}", "le fichier a été lu en {encoding}"},
+	"date_order_assumed":  {"dates such as {value} were read as {order}", "les dates telles que {value} ont été lues comme {order}"},
+	"unknown_column":      {"column “{column}” is not known; its values are kept as extra fields", "la colonne « {column} » n’est pas connue ; ses valeurs sont conservées comme champs supplémentaires"},
+	"duplicate_column":    {"column “{column}” occurs twice; the first one is read", "la colonne « {column} » figure deux fois ; la première est lue"},
+	"repeated_header":     {"the header line is repeated here; it is not an entry", "la ligne d’en-tête est répétée ici ; ce n’est pas une entrée"},
+	"row_ignored":         {"this line belongs to no table and was not read", "cette ligne n’appartient à aucun tableau et n’a pas été lue"},
+	"more_findings":       {"{count} further findings are not listed", "{count} autres remarques ne sont pas listées"},
+	"no_entries":          {"the file holds no entries", "le fichier ne contient aucune entrée"},
+	"out_of_date_order":   {"{date} is out of order: the entry before is of {before}", "{date} n’est pas dans l’ordre : l’entrée précédente est du {before}"},
+	"duplicate_row":       {"exactly the same as row {first}; both are imported", "exactement identique à la ligne {first} ; les deux sont importées"},
+	"duplicate_aircraft":  {"aircraft {registration} is listed twice; the first row is read", "l’aéronef {registration} figure deux fois ; la première ligne est lue"},
+	"aircraft_not_listed": {"aircraft {registration} is flown but not in the file’s aircraft table", "l’aéronef {registration} est utilisé mais absent du tableau des aéronefs du fichier"},
+
+	// Rows that are damaged.
+	"unclosed_quote":   {"a quotation mark is not closed; the row cannot be trusted", "un guillemet n’est pas fermé ; la ligne n’est pas fiable"},
+	"stray_quote":      {"a quotation mark stands inside a cell", "un guillemet se trouve à l’intérieur d’une cellule"},
+	"cell_too_long":    {"a cell is longer than 64 KiB", "une cellule dépasse 64 Kio"},
+	"too_many_columns": {"the row has more than 10,000 cells", "la ligne a plus de 10 000 cellules"},
+	"row_too_long":     {"the row has more cells than the header; a value may contain the delimiter", "la ligne a plus de cellules que l’en-tête ; une valeur contient peut-être le séparateur"},
+	"row_too_short":    {"the row has {cells} cells, the header {columns}", "la ligne a {cells} cellules, l’en-tête {columns}"},
+
+	// Cells that cannot be read.
+	"bad_number":   {"{column}: “{value}” is not a number that can stand here", "{column} : « {value} » n’est pas un nombre admissible ici"},
+	"bad_date":     {"“{value}” is not a date", "« {value} » n’est pas une date"},
+	"missing_date": {"the date is missing", "la date manque"},
+	"bad_time":     {"{column}: “{value}” is not a time of day", "{column} : « {value} » n’est pas une heure"},
+	"bad_flag":     {"{column}: “{value}” is neither yes nor no", "{column} : « {value} » n’est ni oui ni non"},
+	"bad_approach": {"{column}: “{value}” was read as one approach", "{column} : « {value} » a été lu comme une approche"},
+
+	// Entries that are odd.
+	"ground_only":               {"ground training only: not a flight", "formation au sol uniquement : ce n’est pas un vol"},
+	"nothing_logged":            {"neither a flight nor training is logged here", "aucun vol ni formation n’est inscrit ici"},
+	"simulator_session":         {"on training device {registration}: not flight time", "sur simulateur {registration} : ce n’est pas du temps de vol"},
+	"missing_aircraft":          {"a flight without an aircraft", "un vol sans aéronef"},
+	"missing_place":             {"{column} is empty", "{column} est vide"},
+	"missing_total":             {"no total time is logged", "aucun temps total n’est inscrit"},
+	"block_differs_from_logged": {"block time is {block}, logged time {logged}", "le temps bloc est de {block}, le temps inscrit de {logged}"},
+	"times_out_of_order":        {"out, off, on and in are not in order; take-off and landing were left out", "les heures de départ bloc, décollage, atterrissage et arrivée ne se suivent pas ; décollage et atterrissage ont été omis"},
+	"night_exceeds_total":       {"night {part} is longer than the total {total}", "la nuit {part} dépasse le total {total}"},
+	"part_exceeds_total":        {"{name} {part} is longer than the total {total}", "{name} {part} dépasse le total {total}"},
+	"duration_over_day":         {"{total} in one entry: hours carried forward from another logbook?", "{total} en une entrée : report d’un autre carnet ?"},
+	"pic_and_dual_logged":       {"PIC and dual received are logged together: allowed by the FAA, not by EASA", "PIC et double commande reçue sont inscrits ensemble : admis par la FAA, pas par l’EASA"},
+	"landings_disagree":         {"{all} landings in all, but {parts} by day, night and kind; the larger is taken", "{all} atterrissages au total, mais {parts} de jour, de nuit et par genre ; le plus grand est retenu"},
+	"meter_backwards":           {"{meter} ends at {end}, before its start at {start}", "{meter} finit à {end}, avant son début à {start}"},
+
+	// Names checked against the registers.
+	"type_not_icao": {"type “{value}” is not an ICAO designator; it is kept as written", "le type « {value} » n’est pas un indicatif OACI ; il est conservé tel quel"},
+	"unknown_place": {"“{value}” is in no aerodrome list ({rows} entries); it is kept as written", "« {value} » ne figure dans aucune liste d’aérodromes ({rows} entrées) ; il est conservé tel quel"},
+}

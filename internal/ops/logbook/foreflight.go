@@ -1,0 +1,242 @@
+package logbook
+
+import (
+	"slices"
+	"strings"
+)
+
+// ForeFlight writes two tables into one CSV, the aircraft and the flights, each after a line with its
+// name. The official template puts a row of data types above each header. Column names differ by year and
+// by authority, hence the lists of names.
+func foreFlight() format {
+	return format{
+		id:       "foreflight",
+		title:    "ForeFlight",
+		requires: []string{"date", "aircraftid", "from", "to", "totaltime"},
+		read:     readForeFlight,
+	}
+}
+
+var foreFlightColumns = []column{
+	date("date"),
+	text(func(e *Entry) *string { return &e.Registration }, "aircraftid"),
+	text(func(e *Entry) *string { return &e.From }, "from"),
+	text(func(e *Entry) *string { return &e.To }, "to"),
+	text(func(e *Entry) *string { return &e.Route }, "route"),
+	clock(0, "timeout"),
+	clock(1, "timeoff"),
+	clock(2, "timeon"),
+	clock(3, "timein"),
+
+	hours(func(d *Durations) *int64 { return &d.Total }, "totaltime"),
+	hours(func(d *Durations) *int64 { return &d.PIC }, "pic"),
+	hours(func(d *Durations) *int64 { return &d.SIC }, "sic"),
+	hours(func(d *Durations) *int64 { return &d.Night }, "night"),
+	hours(func(d *Durations) *int64 { return &d.Solo }, "solo"),
+	hours(func(d *Durations) *int64 { return &d.CrossCountry }, "crosscountry"),
+	hours(func(d *Durations) *int64 { return &d.PICUS }, "picus", "picuseasa"),
+	hours(func(d *Durations) *int64 { return &d.MultiPilot }, "multipilot", "multipiloteasa"),
+	hours(func(d *Durations) *int64 { return &d.IFR }, "ifr", "ifreasa"),
+	hours(func(d *Durations) *int64 { return &d.Examiner }, "examiner", "examinereasa"),
+	hours(func(d *Durations) *int64 { return &d.ActualInstrument }, "actualinstrument"),
+	hours(func(d *Durations) *int64 { return &d.SimulatedInstrument }, "simulatedinstrument"),
+	hours(func(d *Durations) *int64 { return &d.DualGiven }, "dualgiven"),
+	hours(func(d *Durations) *int64 { return &d.DualReceived }, "dualreceived"),
+	hours(func(d *Durations) *int64 { return &d.SimulatedFlight }, "simulatedflight"),
+	onGround(hours(func(d *Durations) *int64 { return &d.GroundTraining }, "groundtraining")),
+	onGround(hours(func(d *Durations) *int64 { return &d.GroundTrainingGiven }, "groundtraininggiven")),
+
+	count(func(c *Counters) *int { return &c.TakeoffsDay }, "takeoffday", "daytakeoffs"),
+	count(func(c *Counters) *int { return &c.TakeoffsNight }, "takeoffnight", "nighttakeoffs"),
+	count(func(c *Counters) *int { return &c.FullStopDay }, "landingfullstopday", "daylandingsfullstop"),
+	count(func(c *Counters) *int { return &c.FullStopNight }, "landingfullstopnight", "nightlandingsfullstop"),
+	count(func(c *Counters) *int { return &c.TouchAndGoDay }, "landingtouchandgoday", "daylandingstouchandgo"),
+	count(func(c *Counters) *int { return &c.TouchAndGoNight }, "landingtouchandgonight", "nightlandingstouchandgo"),
+	count(func(c *Counters) *int { return &c.AllLandings }, "alllandings"),
+	count(func(c *Counters) *int { return &c.Holds }, "holds"),
+	count(func(c *Counters) *int { return &c.GoArounds }, "goarounds"),
+	approach("approach1"), approach("approach2"), approach("approach3"),
+	approach("approach4"), approach("approach5"), approach("approach6"),
+
+	meter(func(m *Meters) **int64 { return &m.HobbsStart }, "hobbsstart"),
+	meter(func(m *Meters) **int64 { return &m.HobbsEnd }, "hobbsend"),
+	meter(func(m *Meters) **int64 { return &m.TachStart }, "tachstart"),
+	meter(func(m *Meters) **int64 { return &m.TachEnd }, "tachend"),
+
+	text(func(e *Entry) *string { return &e.Instructor }, "instructorname"),
+	text(func(e *Entry) *string { return &e.InstructorRemarks }, "instructorcomments"),
+	person("person1"), person("person2"), person("person3"),
+	person("person4"), person("person5"), person("person6"),
+	text(func(e *Entry) *string { return &e.Remarks }, "pilotcomments"),
+	flag(func(e *Entry) *bool { return &e.FlightReview }, "flightreview"),
+	flag(func(e *Entry) *bool { return &e.IPC }, "ipc"),
+	flag(func(e *Entry) *bool { return &e.Checkride }, "checkride"),
+}
+
+// foreFlightExtras are columns of ForeFlight that a school has no field for; they stay in Entry.Extra.
+var foreFlightExtras = []string{
+	"onduty", "offduty", "nvg", "nvgops", "distance", "faa6158", "nvgproficiency",
+	"takeoffdaytowered", "takeoffnighttowered", "landingfullstopdaytowered", "landingfullstopnighttowered",
+	"landingtouchandgodaytowered", "landingtouchandgonighttowered",
+	"initialcheckeasa", "proficiencycheckeasa", "irproficiencycheckeasa", "refreshertrainingeasa",
+}
+
+// section is the part of a ForeFlight file that a row stands in.
+type section int
+
+const (
+	preamble section = iota
+	beforeAircraft
+	inAircraft
+	beforeFlights
+	inFlights
+)
+
+func readForeFlight(b *book) error {
+	at := preamble
+	var aircraft map[string]int
+	for rec, ok := b.next(); ok; rec, ok = b.next() {
+		switch title := headerKey(cut(rec.cell(0), 64)); {
+		case rec.blank(), isTypeRow(rec), title == "foreflightlogbookimport":
+		case title == "aircrafttable":
+			at = beforeAircraft
+		case title == "flightstable":
+			at = beforeFlights
+		case b.format.isHeader(rec):
+			if at == inFlights {
+				b.report(SeverityInfo, rec.line, "", "repeated_header")
+			}
+			at = inFlights
+			b.bind(rec, foreFlightColumns, foreFlightExtras)
+			b.detectDates()
+		case at == inFlights:
+			b.addEntry(b.readRow(rec))
+		case isAircraftHeader(rec):
+			at, aircraft = inAircraft, indexHeader(rec)
+		case at == inAircraft:
+			b.readForeFlightAircraft(rec, aircraft)
+		case at != preamble:
+			b.report(SeverityWarning, rec.line, "", "row_ignored")
+		}
+	}
+	return b.err
+}
+
+// isTypeRow knows the template's row of data types.
+func isTypeRow(rec record) bool {
+	words := 0
+	for _, cell := range rec.cells {
+		switch strings.ToLower(strings.TrimSpace(cell)) {
+		case "":
+		case "text", "yyyy", "boolean", "date", "datetime", "hh:mm", "decimal", "number", "decimal or hh:mm", "packed detail":
+			words++
+		default:
+			return false
+		}
+	}
+	return words > 1
+}
+
+func isAircraftHeader(rec record) bool {
+	names := 0
+	for _, name := range []string{"typecode", "make", "model", "enginetype"} {
+		if hasHeader(rec, []string{name}) {
+			names++
+		}
+	}
+	return names > 1 && hasHeader(rec, []string{"aircraftid"})
+}
+
+func indexHeader(rec record) map[string]int {
+	index := make(map[string]int, len(rec.cells))
+	for i, name := range rec.cells {
+		if key := headerKey(name); key != "" {
+			if _, twice := index[key]; !twice {
+				index[key] = i
+			}
+		}
+	}
+	return index
+}
+
+func (b *book) readForeFlightAircraft(rec record, index map[string]int) {
+	for _, flaw := range rec.flaws {
+		b.report(SeverityWarning, rec.line, "", flaw)
+	}
+	cell := func(names ...string) string {
+		for _, name := range names {
+			if i, found := index[name]; found {
+				if value := unwrap(rec.cell(i)); value != "" {
+					return value
+				}
+			}
+		}
+		return ""
+	}
+	yes := func(name string) bool {
+		value, _ := parseFlag(cell(name, name+"aircraft", name+"easa"))
+		return value
+	}
+	a := Aircraft{
+		Row: rec.line, Listed: true, Registration: cell("aircraftid"),
+		TypeCode: cell("typecode"), Make: cell("make"), Model: cell("model"),
+		EngineType: cell("enginetype"), GearType: cell("geartype"),
+		Complex: yes("complex"), HighPerformance: yes("highperformance"), Pressurised: yes("pressurized"),
+		TAA: yes("taa"), MultiPilot: yes("multipilot"),
+	}
+	a.NormalisedRegistration = NormaliseRegistration(a.Registration)
+	if year := cell("year"); year != "" {
+		n, ok := digits(year, 4)
+		if !ok || n != 0 && n < 1903 {
+			b.report(SeverityWarning, rec.line, "Year", "bad_number", "value", year)
+		} else {
+			a.Year = int(n)
+		}
+	}
+	equipment := cell("equiptype", "equipmenttype", "equiptypeeasa")
+	class := strings.Join([]string{cell("aircraftclass"), cell("categoryclass"), cell("category"), cell("class"),
+		cell("categoryclasseasa"), cell("aircraftclasseasa")}, " ")
+	a.Class = classOf(equipment, class, a.EngineType)
+	a.IsSimulator = a.Class == "FSTD"
+	if a.NormalisedRegistration == "" {
+		b.report(SeverityWarning, rec.line, "", "row_ignored")
+	} else if _, added := b.addAircraft(a); !added {
+		b.report(SeverityWarning, rec.line, "", "duplicate_aircraft", "registration", a.Registration)
+	}
+}
+
+// classOf reduces what the FAA and EASA columns say to a class, or to nothing when they do not settle it.
+func classOf(equipment, class, engine string) string {
+	equipment, class, engine = headerKey(equipment), strings.ToLower(class), strings.ToLower(engine)
+	if equipment != "" && equipment != "aircraft" && slices.ContainsFunc(
+		[]string{"sim", "ftd", "ffs", "atd", "fstd", "fnpt", "bitd", "trainingdevice"},
+		func(word string) bool { return strings.Contains(equipment, word) }) {
+		return "FSTD"
+	}
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(class, word) })
+	}
+	piston := engine == "" || strings.Contains(engine, "piston") || strings.Contains(engine, "radial") ||
+		strings.Contains(engine, "diesel")
+	turboprop := strings.Contains(engine, "turboprop")
+	switch {
+	case has("helicopter", "rotorcraft"):
+		return "HEL"
+	case has("tmg", "touring"):
+		return "TMG"
+	case has("glider", "sailplane"):
+		return "GLD"
+	case has("ultralight", "microlight"):
+		return "UL"
+	case has("mep", "multi_engine", "multi-engine", "multi engine", "amel", "ames") && piston:
+		return "MEP"
+	case has("single_engine", "single-engine", "single engine", "asel", "ases", "sep", "set"):
+		if has("set") && !has("single") || turboprop {
+			return "SET"
+		}
+		if piston {
+			return "SEP"
+		}
+	}
+	return ""
+}

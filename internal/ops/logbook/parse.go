@@ -1,0 +1,135 @@
+package logbook
+
+import "slices"
+
+// A File is what Parse found in a logbook file.
+type File struct {
+	Format   string     `json:"format"`
+	Rows     int        `json:"rows"`  // rows of the flights table that hold data, unreadable ones too
+	Other    int        `json:"other"` // those of them that are not flights or sessions: ground training, notes
+	Entries  []Entry    `json:"entries"`
+	Aircraft []Aircraft `json:"aircraft"`
+	Findings []Finding  `json:"findings"`
+
+	// Totals are the sums of the columns by their names in the file, durations in minutes, landings and
+	// the like as counts. They run over all entries but those of kind ground, so that they can be held
+	// against what the pilot's own program shows; ground training is summed over all entries.
+	Totals map[string]int64 `json:"totals"`
+}
+
+// Flights is the number of entries that are flights or sessions on a training device.
+func (f *File) Flights() int { return f.Rows - f.Other }
+
+// Importable is the number of entries without an error, of any kind.
+func (f *File) Importable() int {
+	n := 0
+	for i := range f.Entries {
+		if !f.Entries[i].Bad {
+			n++
+		}
+	}
+	return n
+}
+
+// Parse reads a logbook file; name is only for messages. An error is always a *FormatError and means that
+// nothing could be read; whatever is wrong with single rows is in File.Findings.
+func Parse(name string, data []byte) (*File, error) {
+	text, encoding, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	found, delimiter, err := detect(name, text)
+	if err != nil {
+		return nil, err
+	}
+	b := newBook(found, text, delimiter)
+	if encoding == "Windows-1252" {
+		b.report(SeverityInfo, 0, "", "encoding_guessed", "encoding", encoding)
+	}
+	if err := found.read(b); err != nil {
+		return nil, err
+	}
+	b.checkWhole()
+	return b.finish(), nil
+}
+
+// A book is a file being read.
+type book struct {
+	format  format
+	file    *File
+	reader  csvReader
+	records int
+	table   *table // the flights table under way
+
+	dates        DateOrder
+	decimalComma bool // in a file delimited by semicolons 1.752 is a grouped number
+
+	planes   map[string]int // index into file.Aircraft by normalised registration
+	sums     map[string]*sum
+	findings findings
+	err      error
+}
+
+func newBook(f format, text string, delimiter byte) *book {
+	return &book{
+		format:       f,
+		file:         &File{Format: f.id, Entries: []Entry{}, Aircraft: []Aircraft{}, Totals: map[string]int64{}},
+		reader:       newCSVReader(text, delimiter),
+		decimalComma: delimiter == ';',
+		planes:       map[string]int{},
+		sums:         map[string]*sum{},
+	}
+}
+
+// next answers false at the end and when there are too many records; then b.err is set.
+func (b *book) next() (record, bool) {
+	rec, ok := b.reader.next()
+	if !ok {
+		return rec, false
+	}
+	if b.records++; b.records > maxRows {
+		b.err = formatError("too_many_rows", "limit", "2,000,000")
+		return rec, false
+	}
+	return rec, true
+}
+
+func (b *book) report(severity Severity, row int, column, code string, args ...string) {
+	b.findings.add(func() Finding { return newFinding(severity, row, column, code, args...) })
+}
+
+// addAircraft keeps the first row of a registration and answers with its place.
+func (b *book) addAircraft(a Aircraft) (index int, added bool) {
+	key := a.NormalisedRegistration
+	if i, known := b.planes[key]; known {
+		return i, false
+	}
+	b.planes[key] = len(b.file.Aircraft)
+	b.file.Aircraft = append(b.file.Aircraft, a)
+	return len(b.file.Aircraft) - 1, true
+}
+
+func (b *book) finish() *File {
+	f := b.file
+	for name, s := range b.sums {
+		f.Totals[name] = s.total()
+	}
+	if len(f.Entries) == 0 {
+		b.report(SeverityWarning, 0, "", "no_entries")
+	}
+	f.Findings = b.findings.close()
+	return f
+}
+
+// close answers with the findings in the order of the rows.
+func (fs *findings) close() []Finding {
+	list := fs.list
+	if list == nil {
+		list = []Finding{}
+	}
+	if fs.dropped > 0 {
+		list = append(list, newFinding(SeverityWarning, 0, "", "more_findings", "count", itoa(fs.dropped)))
+	}
+	slices.SortStableFunc(list, func(x, y Finding) int { return x.Row - y.Row })
+	return list
+}
