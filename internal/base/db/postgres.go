@@ -1,0 +1,71 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+)
+
+func (d *DB) openPostgres(ctx context.Context, o Options) error {
+	d.engine = Postgres
+	var err error
+	if d.pool, err = sql.Open("pgx", o.URL); err != nil {
+		return err
+	}
+	conns := o.Readers
+	if conns == 0 {
+		conns = 16
+	}
+	d.pool.SetMaxOpenConns(conns)
+	d.pool.SetMaxIdleConns(conns)
+	if err := d.pool.PingContext(ctx); err != nil {
+		return unavailable(err)
+	}
+	if err := d.migrate(ctx, d.pool); err != nil {
+		return err
+	}
+	return d.bus.listen(ctx, o.URL, d.log)
+}
+
+// maxTries bounds how often a transaction that PostgreSQL could not serialize is run again.
+const maxTries = 10
+
+const bumpEpoch = `UPDATE authority SET epoch = epoch + 1 WHERE id = 1`
+
+func (d *DB) writePostgres(ctx context.Context, fn func(*Tx) error) error {
+	for try := 1; ; try++ {
+		err := d.tryPostgres(ctx, fn)
+		if err == nil || !serialization(err) || try == maxTries {
+			return unavailable(err)
+		}
+		time.Sleep(time.Duration(rand.IntN(try*5)+1) * time.Millisecond)
+	}
+}
+
+func (d *DB) tryPostgres(ctx context.Context, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	run, err := d.pool.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return err
+	}
+	defer run.Rollback()
+	tx := d.newTx(ctx, run)
+	if err := call(fn, tx); err != nil {
+		return err
+	}
+	if tx.authority { // the last statement, so that its row lock is held only over the commit
+		if _, err := tx.Exec(bumpEpoch); err != nil {
+			return err
+		}
+	}
+	if err := run.Commit(); err != nil {
+		return err
+	}
+	d.committed(tx)
+	return nil
+}

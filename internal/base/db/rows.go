@@ -1,0 +1,162 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Scanner is a row being read: *sql.Row or *sql.Rows.
+type Scanner interface{ Scan(dest ...any) error }
+
+// All reads every row of a query.
+func All[T any](ctx context.Context, q Q, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, unavailable(rows.Err())
+}
+
+// One reads the row of a query; NoRows tells whether there was none.
+func One[T any](ctx context.Context, q Q, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+	v, err := scan(q.QueryRow(ctx, query, args...))
+	if err != nil && !NoRows(err) {
+		err = unavailable(err)
+	}
+	return v, err
+}
+
+// Scalar scans a row of one column, for use with All and One.
+func Scalar[T any](s Scanner) (T, error) {
+	var v T
+	err := s.Scan(&v)
+	return v, err
+}
+
+// JSON stores a value as JSON text and reads it back; as []byte SQLite would refuse it.
+type JSON[T any] struct{ V T }
+
+// AsJSON returns the text to bind for v.
+func AsJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("db: %T cannot be JSON: %v", v, err)) // our own types only
+	}
+	return string(b)
+}
+
+// Scan reads JSON text; NULL leaves the zero value.
+func (j *JSON[T]) Scan(src any) error {
+	switch s := src.(type) {
+	case nil:
+		return nil
+	case string:
+		return json.Unmarshal([]byte(s), &j.V)
+	case []byte:
+		return json.Unmarshal(s, &j.V)
+	default:
+		return fmt.Errorf("db: cannot read %T as JSON", src)
+	}
+}
+
+// Null maps "" to NULL, for optional references.
+func Null(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+
+// Where collects the conditions of a list query and their arguments, numbered as they come.
+type Where struct {
+	conds []string
+	args  []any
+}
+
+// And adds a condition in which each ? stands for the next of args.
+func (w *Where) And(cond string, args ...any) {
+	var b strings.Builder
+	for _, r := range cond {
+		if r == '?' {
+			w.args = append(w.args, args[0])
+			args = args[1:]
+			fmt.Fprintf(&b, "$%d", len(w.args))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	w.conds = append(w.conds, b.String())
+}
+
+// In adds 'column IN (…)', and nothing when there are no values.
+func In[T any](w *Where, column string, values []T) {
+	if len(values) == 0 {
+		return
+	}
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	w.And(column+" IN ("+strings.Repeat("?, ", len(values)-1)+"?)", args...)
+}
+
+// SQL returns ' WHERE …', or nothing.
+func (w *Where) SQL() string {
+	if len(w.conds) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.conds, " AND ")
+}
+
+// Args returns the arguments, followed by more; Next is the number of the first of those.
+func (w *Where) Args(more ...any) []any { return append(append([]any(nil), w.args...), more...) }
+
+// Next returns the placeholder that follows the arguments so far, e.g. "$4".
+func (w *Where) Next() string { return fmt.Sprintf("$%d", len(w.args)+1) }
+
+// bulkSizes are the row counts of multi-row statements: few texts, so that each stays prepared.
+var bulkSizes = []int{64, 8, 1}
+
+// Bulk inserts many rows with few statements: head is 'INSERT INTO t (a, b) VALUES', tail may be 'ON CONFLICT …'.
+func Bulk(tx *Tx, head, tail string, rows [][]any) error {
+	for _, size := range bulkSizes {
+		for len(rows) >= size {
+			if err := bulkOnce(tx, head, tail, rows[:size]); err != nil {
+				return err
+			}
+			rows = rows[size:]
+		}
+	}
+	return nil
+}
+
+func bulkOnce(tx *Tx, head, tail string, rows [][]any) error {
+	var b strings.Builder
+	b.WriteString(head)
+	args := make([]any, 0, len(rows)*len(rows[0]))
+	for i, row := range rows {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(" (")
+		for j := range row {
+			if j > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "$%d", len(args)+j+1)
+		}
+		b.WriteByte(')')
+		args = append(args, row...)
+	}
+	b.WriteByte(' ')
+	b.WriteString(tail)
+	_, err := tx.Exec(b.String(), args...)
+	return err
+}
