@@ -91,6 +91,7 @@ func report(in io.Reader, out io.Writer, requireAll bool) (ok bool, err error) {
 			if e.Test != "" {
 				failed = append(failed, e.Package+" "+e.Test)
 				fmt.Fprint(out, strings.Join(output[n], ""))
+				delete(output, n)
 			}
 		}
 		if e.Test == "" && slices.Contains([]string{"pass", "fail", "skip"}, e.Action) {
