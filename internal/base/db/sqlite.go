@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -21,9 +20,7 @@ func (d *DB) openSQLite(ctx context.Context, o Options) error {
 	if d.lock, err = lockDir(o.Dir); err != nil {
 		return err
 	}
-	file := "file:" + filepath.Join(o.Dir, "airside.db")
-	const pragmas = "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)"
-	w, err := sql.Open("sqlite", file+pragmas+"&_pragma=cache_size(-20000)&_txlock=immediate")
+	w, err := sql.Open("sqlite", sqliteFile(o.Dir)+"&_pragma=cache_size(-20000)&_txlock=immediate")
 	if err != nil {
 		return err
 	}
@@ -38,7 +35,7 @@ func (d *DB) openSQLite(ctx context.Context, o Options) error {
 		return err
 	}
 	d.writer = newSQLiteWriter(d, w, conn)
-	if d.pool, err = sql.Open("sqlite", file+pragmas+"&_pragma=cache_size(-4000)&_pragma=query_only(1)"); err != nil {
+	if d.pool, err = sql.Open("sqlite", sqliteFile(o.Dir)+"&_pragma=cache_size(-4000)&_pragma=query_only(1)"); err != nil {
 		return err
 	}
 	readers := o.Readers

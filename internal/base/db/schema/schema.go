@@ -38,6 +38,16 @@ func Up(ctx context.Context, e Engine, pool *sql.DB) error {
 	return err
 }
 
+// UpTo applies the migrations up to and including a version, for a backup that was made with it.
+func UpTo(ctx context.Context, e Engine, pool *sql.DB, version int64) error {
+	p, err := provider(e, pool)
+	if err != nil {
+		return err
+	}
+	_, err = p.UpTo(ctx, version)
+	return err
+}
+
 // Version returns the number of the last migration that the database has, and the last one there is.
 func Version(ctx context.Context, e Engine, pool *sql.DB) (has, latest int64, err error) {
 	p, err := provider(e, pool)

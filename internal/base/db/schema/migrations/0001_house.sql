@@ -32,6 +32,7 @@ CREATE TABLE jobs (
   run_at BIGINT NOT NULL,
   attempts BIGINT NOT NULL,
   node_id TEXT,
+  again BOOLEAN NOT NULL,
   error TEXT,
   created_at BIGINT NOT NULL,
   UNIQUE (kind, key)
@@ -87,10 +88,11 @@ CREATE TABLE members (
   status TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
-  change_no BIGINT NOT NULL,
-  UNIQUE (org_id, user_id)
+  change_no BIGINT NOT NULL
 );
 CREATE INDEX members_page ON members (org_id, change_no, id);
+-- Who is removed and comes back is a new member, so that nothing of the old one comes back.
+CREATE UNIQUE INDEX members_user ON members (org_id, user_id) WHERE status = 'active';
 
 CREATE TABLE api_keys (
   id TEXT NOT NULL PRIMARY KEY,
@@ -141,6 +143,8 @@ CREATE TABLE audit_entries (
   verb TEXT NOT NULL,
   subject_type TEXT NOT NULL,
   subject_id TEXT NOT NULL,
+  actor_kind TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
   detail TEXT,
   salt BLOB,
   digest BLOB NOT NULL,

@@ -1,0 +1,136 @@
+// Package config is what the operator can set: by flag, by environment (AIRSIDE_…) or in a YAML file, in that
+// order of precedence. Every value has a usable default.
+package config
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"os"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+// Version names this build.
+func Version() string { return version }
+
+// Store says where the records are.
+type Store struct {
+	Data        string `help:"Data folder: the embedded database, the master key, the files of tenants." default:"airside-data" env:"AIRSIDE_DATA" type:"path" placeholder:"DIR"`
+	DatabaseURL string `name:"database-url" help:"PostgreSQL address (postgres://…). Without it the embedded database in the data folder is used." env:"AIRSIDE_DATABASE_URL" placeholder:"URL"`
+	MasterKey   string `help:"Master key, 32 bytes in base64 or hex, instead of the file master.key in the data folder." env:"AIRSIDE_MASTER_KEY" hidden:""`
+}
+
+// Log says what is logged, and how.
+type Log struct {
+	LogLevel  string `help:"Least level that is logged: ${enum}." enum:"debug,info,warn,error" default:"info" env:"AIRSIDE_LOG_LEVEL"`
+	LogFormat string `help:"Form of the log on standard error: ${enum}." enum:"text,json" default:"text" env:"AIRSIDE_LOG_FORMAT"`
+}
+
+// HTTP says how the outside gets in.
+type HTTP struct {
+	Listen         string         `help:"Address to serve on; port 0 picks a free one." default:"127.0.0.1:8080" env:"AIRSIDE_LISTEN" placeholder:"ADDRESS"`
+	BaseURL        string         `name:"base-url" help:"Address that the outside knows this deployment by, e.g. https://airside.example.org." env:"AIRSIDE_BASE_URL" placeholder:"URL"`
+	TrustedProxies []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is believed (CIDR)." env:"AIRSIDE_TRUSTED_PROXIES" placeholder:"CIDR"`
+	RateLimit      int            `help:"Requests a minute for each key." default:"3000" env:"AIRSIDE_RATE_LIMIT" placeholder:"N"`
+	StopTimeout    time.Duration  `help:"How long a stop waits for what is in flight." default:"20s" env:"AIRSIDE_STOP_TIMEOUT"`
+}
+
+// Webhooks says how deliveries leave.
+type Webhooks struct {
+	WebhookAllowHTTP   bool           `name:"webhook-allow-http" help:"Allow http:// endpoints. For development only." env:"AIRSIDE_WEBHOOK_ALLOW_HTTP"`
+	WebhookAllow       []netip.Prefix `name:"webhook-allow" help:"Private addresses that deliveries may go to (CIDR)." env:"AIRSIDE_WEBHOOK_ALLOW" placeholder:"CIDR"`
+	WebhookConcurrency int            `help:"Requests at once to one endpoint." default:"16" env:"AIRSIDE_WEBHOOK_CONCURRENCY" placeholder:"N"`
+}
+
+// Server is everything that 'airside serve' can be told.
+type Server struct {
+	Store
+	Log
+	HTTP
+	Webhooks
+}
+
+// Logger writes to standard error.
+func (l Log) Logger() *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if l.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}
+
+// YAML reads a configuration file whose keys are the long flag names: 'rate-limit: 600'. A key that is no flag of
+// the command or of another one is refused, so that a mistyped setting is not silently ignored.
+func YAML(r io.Reader) (kong.Resolver, error) {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]any{}
+	if err := yaml.Unmarshal(b, &values); err != nil {
+		return nil, fmt.Errorf("configuration file: %s", yaml.FormatError(err, false, true))
+	}
+	return &resolver{values}, nil
+}
+
+type resolver struct{ values map[string]any }
+
+// Validate refuses keys that no command knows.
+func (r *resolver) Validate(app *kong.Application) error {
+	known := map[string]bool{}
+	var walk func(n *kong.Node)
+	walk = func(n *kong.Node) {
+		for _, f := range n.Flags {
+			known[f.Name] = true
+		}
+		for _, c := range n.Children {
+			walk(c)
+		}
+	}
+	walk(app.Node)
+	var unknown []string
+	for k := range r.values {
+		if !known[k] {
+			unknown = append(unknown, k)
+		}
+	}
+	if len(unknown) > 0 {
+		sort.Strings(unknown)
+		return fmt.Errorf("configuration file: unknown setting %s (settings are the long flag names of `airside serve --help`)", strings.Join(unknown, ", "))
+	}
+	return nil
+}
+
+// Resolve gives a flag its value from the file; the environment and the command line come before it.
+func (r *resolver) Resolve(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
+	for _, env := range f.Envs {
+		if _, set := os.LookupEnv(env); set {
+			return nil, nil
+		}
+	}
+	switch v := r.values[f.Name].(type) {
+	case nil:
+		return nil, nil
+	case []any:
+		parts := make([]string, len(v))
+		for i, p := range v {
+			parts[i] = fmt.Sprint(p)
+		}
+		return strings.Join(parts, ","), nil
+	default:
+		return fmt.Sprint(v), nil
+	}
+}
