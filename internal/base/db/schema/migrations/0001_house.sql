@@ -371,7 +371,7 @@ CREATE TABLE events (
   PRIMARY KEY (org_id, change_no, ordinal)
 );
 CREATE INDEX events_type ON events (org_id, type, change_no, ordinal);
-CREATE INDEX events_at ON events (org_id, at);
+CREATE INDEX events_at ON events (org_id, at, change_no);
 
 CREATE TABLE webhook_endpoints (
   id TEXT NOT NULL PRIMARY KEY,

@@ -1,0 +1,99 @@
+package event
+
+import (
+	"context"
+	"math"
+	"strconv"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/base/page"
+	"airside/internal/platform/scope"
+)
+
+// Filter narrows the event log. From is inclusive, To is not; the zero Filter is everything, oldest first.
+type Filter struct {
+	Types    []string // unknown types are refused
+	From, To clock.Time
+	Newest   bool // newest first
+}
+
+// List returns a page of the organization's events.
+func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p page.Page) (page.Of[Event], error) {
+	if err := who.NeedAny(scope.PublicEvents, scope.EventsRead); err != nil {
+		return page.Of[Event]{}, err
+	}
+	w, err := s.where(ctx, who.Org, f, p)
+	if err != nil {
+		return page.Of[Event]{}, err
+	}
+	order := oldestFirst
+	if f.Newest {
+		order = newestFirst
+	}
+	rows, err := db.All(ctx, s.db, scanEvent, selectEvent+w.SQL()+order+w.Next(), w.Args(p.Limit+1)...)
+	if err != nil {
+		return page.Of[Event]{}, fault.Wrap(err, "list events")
+	}
+	return page.Cut(rows, p.Limit), nil
+}
+
+func (s *Service) where(ctx context.Context, org scope.OrgID, f Filter, p page.Page) (*db.Where, error) {
+	w := &db.Where{}
+	w.And("org_id = ?", org)
+	for _, t := range f.Types {
+		if _, ok := Find(Type(t)); !ok {
+			return nil, &fault.Error{Kind: fault.BadRequest, Code: "invalid_parameters", Fields: []fault.Field{
+				{Name: "type", Where: "query", Code: "unknown_event_type", Args: []any{"type", t}}}}
+		}
+	}
+	db.In(w, "type", f.Types)
+	if f.From != 0 {
+		no, err := s.firstSince(ctx, org, f.From)
+		if err != nil {
+			return nil, err
+		}
+		w.And("change_no >= ?", no)
+	}
+	if f.To != 0 {
+		no, err := s.firstSince(ctx, org, f.To)
+		if err != nil {
+			return nil, err
+		}
+		w.And("change_no < ?", no)
+	}
+	if !p.After.Zero() {
+		ordinal, err := strconv.ParseInt(p.After.ID, 10, 64)
+		if err != nil {
+			return nil, fault.New(fault.BadRequest, "invalid_cursor")
+		}
+		if f.Newest {
+			w.And("(change_no, ordinal) < (?, ?)", p.After.ChangeNo, ordinal)
+		} else {
+			w.And("(change_no, ordinal) > (?, ?)", p.After.ChangeNo, ordinal)
+		}
+	}
+	return w, nil
+}
+
+// firstSince returns the number of the first change with an event at or after t.
+func (s *Service) firstSince(ctx context.Context, org scope.OrgID, t clock.Time) (int64, error) {
+	no, err := db.One(ctx, s.db, db.Scalar[int64], selectFirstSince, org, t)
+	if db.NoRows(err) {
+		return math.MaxInt64, nil
+	}
+	return no, fault.Wrap(err, "find a time in the event log")
+}
+
+// Get returns one event of the organization.
+func (s *Service) Get(ctx context.Context, who scope.Principal, event ID) (Event, error) {
+	if err := who.NeedAny(scope.PublicEvents, scope.EventsRead); err != nil {
+		return Event{}, err
+	}
+	e, err := db.One(ctx, s.db, scanEvent, selectEventByID, who.Org, event)
+	if db.NoRows(err) {
+		return Event{}, fault.NotFoundFor("event")
+	}
+	return e, fault.Wrap(err, "read event")
+}
