@@ -141,9 +141,11 @@ func approach(names ...string) column {
 	}}
 }
 
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // unwrap takes off the second pair of quotation marks that ForeFlight puts around comments.
 func unwrap(s string) string {
-	s = strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
+	s = strings.TrimSpace(lineEnds.Replace(s))
 	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
 		s = strings.TrimSpace(s[1 : len(s)-1])
 	}

@@ -42,6 +42,7 @@ type csvReader struct {
 	at        int // next byte
 	line      int // line of that byte, 1-based
 	delimiter byte
+	cells     int // of the record before: most have as many
 }
 
 func newCSVReader(text string, delimiter byte) csvReader {
@@ -52,7 +53,7 @@ func (c *csvReader) next() (record, bool) {
 	if c.at >= len(c.text) {
 		return record{}, false
 	}
-	rec := record{line: c.line}
+	rec := record{line: c.line, cells: make([]string, 0, c.cells)}
 	for {
 		cell, flaw := c.readCell()
 		rec.addFlaw(flaw)
@@ -66,6 +67,7 @@ func (c *csvReader) next() (record, bool) {
 			continue
 		}
 		c.skipLineEnd()
+		c.cells = len(rec.cells)
 		return rec, true
 	}
 }

@@ -64,19 +64,20 @@ func ParseCount(s string) (int, error) {
 	return int(n), nil
 }
 
+var groupingSigns = strings.NewReplacer("'", "", "’", "", "\u00a0", "", "\u202f", "", " ", "")
+
 // ParseMeter reads a Hobbs or tachometer as hundredths of an hour. Meters reach thousands, so here a
 // grouping sign may stand: 1,752.60, 1.752,60, 1'752.60. With one sign alone, decimalComma settles whether
 // 1.752 is a grouped number.
 func ParseMeter(s string, decimalComma bool) (hundredths int64, err error) {
-	s = strings.NewReplacer("'", "", "’", "", "\u00a0", "", "\u202f", "", " ", "").Replace(s)
+	s = groupingSigns.Replace(s)
 	if s == "" {
 		return 0, nil
 	}
 	group, decimal := ",", "."
-	if lastComma := strings.LastIndex(s, ","); decimalComma && lastComma >= 0 || lastComma > strings.LastIndex(s, ".") && strings.Contains(s, ".") {
-		group, decimal = ".", ","
-	} else if decimalComma {
-		group, decimal = ".", ","
+	comma, dot := strings.LastIndex(s, ","), strings.LastIndex(s, ".")
+	if both := comma >= 0 && dot >= 0; both && comma > dot || !both && decimalComma {
+		group, decimal = decimal, group
 	}
 	whole, fraction, _ := strings.Cut(s, decimal)
 	if strings.Contains(whole, group) {

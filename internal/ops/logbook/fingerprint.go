@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,7 +20,7 @@ func fingerprint(e *Entry, unread []string) string {
 	h.text("date", e.Date.Format(time.DateOnly))
 	for i, at := range []*time.Time{e.OffBlock, e.TakeOff, e.Landing, e.OnBlock} {
 		if at != nil {
-			h.text(fmt.Sprint("clock", i), at.Format("15:04"))
+			h.text("clock"+itoa(i), at.Format("15:04"))
 		}
 	}
 	h.text("aircraft", e.NormalisedRegistration)
@@ -50,39 +51,41 @@ type printer struct{ hash.Hash }
 // text writes a field unless it is empty; the lengths keep neighbours from running into each other.
 func (h printer) text(name, value string) {
 	if value = strings.Join(strings.Fields(value), " "); value != "" {
-		fmt.Fprintf(h, "%s:%d:%s\n", name, len(value), value)
+		h.Write([]byte(name + ":" + itoa(len(value)) + ":" + value + "\n"))
 	}
 }
 
-func (h printer) numbers(name string, numbers ...int64) {
-	for i, n := range numbers {
-		if n != 0 {
-			fmt.Fprintf(h, "%s%d=%d\n", name, i, n)
-		}
+func (h printer) number(name string, place int, n int64) {
+	if n != 0 {
+		h.Write([]byte(name + itoa(place) + "=" + strconv.FormatInt(n, 10) + "\n"))
 	}
 }
 
 // The order of these numbers is part of the identity of every row imported so far: new ones go to the end.
 
 func (h printer) durations(d Durations) {
-	h.numbers("duration", d.Total, d.PIC, d.SIC, d.PICUS, d.MultiPilot, d.Solo, d.DualReceived, d.DualGiven,
-		d.Examiner, d.SafetyPilot, d.Night, d.CrossCountry, d.IFR, d.ActualInstrument, d.SimulatedInstrument,
-		d.SimulatedFlight, d.GroundTraining, d.GroundTrainingGiven)
+	for i, n := range [...]int64{
+		d.Total, d.PIC, d.SIC, d.PICUS, d.MultiPilot, d.Solo, d.DualReceived, d.DualGiven, d.Examiner,
+		d.SafetyPilot, d.Night, d.CrossCountry, d.IFR, d.ActualInstrument, d.SimulatedInstrument,
+		d.SimulatedFlight, d.GroundTraining, d.GroundTrainingGiven,
+	} {
+		h.number("duration", i, n)
+	}
 }
 
 func (h printer) counters(c Counters) {
-	for i, n := range []int{
+	for i, n := range [...]int{
 		c.TakeoffsDay, c.TakeoffsNight, c.LandingsDay, c.LandingsNight, c.FullStopDay, c.FullStopNight,
 		c.TouchAndGoDay, c.TouchAndGoNight, c.AllLandings, c.Holds, c.GoArounds,
 	} {
-		h.numbers(fmt.Sprint("counter", i, "."), int64(n))
+		h.number("counter", i, int64(n))
 	}
 }
 
 func (h printer) meters(m Meters) {
-	for i, n := range []*int64{m.HobbsStart, m.HobbsEnd, m.TachStart, m.TachEnd} {
+	for i, n := range [...]*int64{m.HobbsStart, m.HobbsEnd, m.TachStart, m.TachEnd} {
 		if n != nil {
-			h.numbers(fmt.Sprint("meter", i, "."), *n)
+			h.number("meter", i, *n)
 		}
 	}
 }

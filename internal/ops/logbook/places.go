@@ -44,20 +44,21 @@ func (p Place) known() bool { return p.ICAO != nil || p.Name != nil }
 
 // CheckPlaces reports each identifier of the file that p does not know, once, at its first entry.
 func (f *File) CheckPlaces(p Places) {
-	type use struct{ row, entries int }
+	type use struct{ row, last, entries int }
 	var order []string
 	uses := map[string]*use{}
 	for i := range f.Entries {
 		e := &f.Entries[i]
 		for _, ident := range []string{e.From, e.To} {
-			if ident == "" || ident == e.From && ident == e.To && uses[ident] != nil && uses[ident].row == e.Row {
-				continue
-			}
-			if u := uses[ident]; u != nil {
-				u.entries++
-			} else {
-				uses[ident] = &use{e.Row, 1}
+			u := uses[ident]
+			switch {
+			case ident == "":
+			case u == nil:
+				uses[ident] = &use{e.Row, i, 1}
 				order = append(order, ident)
+			case u.last != i: // from and to are often the same
+				u.last = i
+				u.entries++
 			}
 		}
 	}
