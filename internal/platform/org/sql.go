@@ -1,0 +1,109 @@
+package org
+
+import (
+	"context"
+	"database/sql"
+
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/platform/scope"
+)
+
+const orgColumns = `id, slug, name, kind, authority, time_zone, currency, lock_date, allow_sole_pic, created_at, updated_at, change_no`
+
+const insertOrg = `INSERT INTO organizations (` + orgColumns + `)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, $9, 1) ON CONFLICT (slug) DO NOTHING`
+
+const insertCounter = `INSERT INTO org_counters (org_id, change_no, changed_at, audit_no, audit_head) VALUES ($1, 0, $2, 0, $3)`
+
+const selectOrg = `SELECT ` + orgColumns + ` FROM organizations WHERE id = $1`
+
+const selectOrgBySlug = `SELECT ` + orgColumns + ` FROM organizations WHERE slug = $1`
+
+const selectOrgs = `SELECT ` + orgColumns + ` FROM organizations ORDER BY slug`
+
+const updateOrg = `UPDATE organizations SET name = $2, authority = $3, time_zone = $4, currency = $5, lock_date = $6,
+	allow_sole_pic = $7, updated_at = $8, change_no = $9 WHERE id = $1`
+
+func scanOrg(s db.Scanner) (o Organization, err error) {
+	var lock sql.NullString
+	err = s.Scan(&o.ID, &o.Slug, &o.Name, &o.Kind, &o.Authority, &o.TimeZone, &o.Currency, &lock, &o.AllowSolePIC,
+		&o.CreatedAt, &o.UpdatedAt, &o.ChangeNo)
+	o.LockDate = lock.String
+	return o, err
+}
+
+// loadOrg reads an organization by its id; not found is a fault.
+func loadOrg(ctx context.Context, q db.Q, id ID) (Organization, error) {
+	o, err := db.One(ctx, q, scanOrg, selectOrg, id)
+	if db.NoRows(err) {
+		return o, fault.NotFoundFor("organization")
+	}
+	return o, err
+}
+
+const insertUser = `INSERT INTO users (id, email, display_name, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
+	ON CONFLICT (email) DO NOTHING`
+
+const selectUser = `SELECT id, display_name FROM users WHERE email = $1`
+
+const memberColumns = `m.id, u.email, u.display_name, m.role, m.person_id, m.status, m.created_at, m.updated_at, m.change_no`
+
+const selectMembers = `SELECT ` + memberColumns + ` FROM members m JOIN users u ON u.id = m.user_id`
+
+const selectMember = selectMembers + ` WHERE m.org_id = $1 AND m.id = $2`
+
+const insertMember = `INSERT INTO members (id, org_id, user_id, role, person_id, status, created_at, updated_at, change_no)
+	VALUES ($1, $2, $3, $4, $5, 'active', $6, $6, $7) ON CONFLICT (org_id, user_id) WHERE status = 'active' DO NOTHING`
+
+const updateMember = `UPDATE members SET role = $3, person_id = $4, updated_at = $5, change_no = $6
+	WHERE org_id = $1 AND id = $2 AND status = 'active'`
+
+const removeMember = `UPDATE members SET status = 'removed', updated_at = $3, change_no = $4
+	WHERE org_id = $1 AND id = $2 AND status = 'active'`
+
+const countOtherOwners = `SELECT count(*) FROM members WHERE org_id = $1 AND id <> $2 AND role = 'owner' AND status = 'active'`
+
+// A member may be linked to a person of the same organization only. The table is package ops/person's; that it
+// exists is all that is asked of it.
+const selectPerson = `SELECT id FROM people WHERE org_id = $1 AND id = $2 AND NOT deleted`
+
+func scanMember(s db.Scanner) (m Member, err error) {
+	var person sql.NullString
+	err = s.Scan(&m.ID, &m.Email, &m.DisplayName, &m.Role, &person, &m.Status, &m.CreatedAt, &m.UpdatedAt, &m.ChangeNo)
+	m.PersonID = person.String
+	return m, err
+}
+
+// loadMember reads a member of the organization, removed ones too; not found is a fault.
+func loadMember(ctx context.Context, q db.Q, org ID, member MemberID) (Member, error) {
+	m, err := db.One(ctx, q, scanMember, selectMember, org, member)
+	if db.NoRows(err) {
+		return m, fault.NotFoundFor("member")
+	}
+	return m, err
+}
+
+type user struct{ id, name string }
+
+func scanUser(s db.Scanner) (u user, err error) {
+	err = s.Scan(&u.id, &u.name)
+	return u, err
+}
+
+// userOf returns the user with this address, who is made if there is none.
+func userOf(tx *db.Tx, newID, email, name string) (user, error) {
+	if _, err := tx.Exec(insertUser, newID, email, name, tx.Now()); err != nil {
+		return user{}, err
+	}
+	return db.One(tx.Context(), tx, scanUser, selectUser, email)
+}
+
+// personExists checks the link of a member to a person.
+func personExists(ctx context.Context, q db.Q, org scope.OrgID, person string) (bool, error) {
+	_, err := db.One(ctx, q, db.Scalar[string], selectPerson, org, person)
+	if db.NoRows(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
