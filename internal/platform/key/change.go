@@ -1,0 +1,48 @@
+package key
+
+import (
+	"context"
+
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/platform/scope"
+)
+
+// mayManage lets in who may change the organization's keys, or at least the tokens of their own.
+func mayManage(who scope.Principal) error {
+	if who.MemberID != "" {
+		return nil // change looks whose it is
+	}
+	return who.Need(scope.KeysManage)
+}
+
+// change reads a key to be changed and calls fn with it and the change. Without KeysManage a member finds no other
+// key than the tokens of their own.
+func (s *Service) change(ctx context.Context, who scope.Principal, id ID, fn func(*db.Tx, *db.Change, Key) error) error {
+	if err := mayManage(who); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		c, err := tx.Change(string(who.Org))
+		if err != nil {
+			return err
+		}
+		k, err := loadKey(tx.Context(), tx, who.Org, id, tx.Now())
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return err
+		}
+		if !who.Can(scope.KeysManage) && (err != nil || k.MemberID != who.MemberID) {
+			return who.Need(scope.KeysManage)
+		}
+		if err != nil {
+			return err
+		}
+		tx.ChangeAuthority()
+		return fn(tx, c, k)
+	})
+}
+
+// stateConflict answers a verb that the key's state does not allow.
+func stateConflict(state Status) error {
+	return fault.New(fault.Conflict, "state_conflict", "state", state).With("state", state)
+}

@@ -1,0 +1,118 @@
+package key
+
+import (
+	"context"
+	"database/sql"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/platform/scope"
+)
+
+// selectGrant reads all that a token's authority hangs on in one statement, so that it is of one moment.
+const selectGrant = `SELECT k.id, k.org_id, k.kind, k.name, k.scopes, k.allowed_ips, k.expires_at, m.id, m.role, m.person_id, u.display_name
+	FROM api_keys k LEFT JOIN members m ON m.id = k.member_id LEFT JOIN users u ON u.id = m.user_id
+	WHERE k.hash = $1 AND k.status = 'active' AND (k.member_id IS NULL OR m.status = 'active')`
+
+// scanGrant returns nil for a key that its stored form leaves no use of.
+func scanGrant(s db.Scanner) (*grant, error) {
+	var (
+		g                              grant
+		name                           string
+		scopes, allowed                db.JSON[[]string]
+		member, role, person, fullName sql.NullString
+	)
+	if err := s.Scan(&g.who.ID, &g.who.Org, &g.who.Kind, &name, &scopes, &allowed, &g.expires,
+		&member, &role, &person, &fullName); err != nil {
+		return nil, err
+	}
+	g.who.Rights = knownScopes(scopes.V)
+	g.who.Label = name
+	if g.who.Kind == scope.KindManagement {
+		if !member.Valid {
+			return nil, nil
+		}
+		g.who.Role = scope.Role(role.String)
+		g.who.Rights &= scope.Rights(g.who.Role)
+		g.who.MemberID, g.who.PersonID, g.who.Label = member.String, person.String, fullName.String
+	}
+	var bad int
+	if g.allowed, bad = parseAllowed(allowed.V); bad >= 0 {
+		return nil, nil
+	}
+	return &g, nil
+}
+
+// knownScopes leaves out names that a newer version may have stored.
+func knownScopes(names []string) (set scope.Set) {
+	for _, n := range names {
+		if s, ok := scope.Parse(n); ok {
+			set |= scope.Of(s)
+		}
+	}
+	return set
+}
+
+const selectKeys = `SELECT k.id, k.kind, k.name, k.prefix, k.last_four, k.scopes, k.allowed_ips,
+	CASE WHEN m.status = 'removed' THEN 'revoked' ELSE k.status END,
+	k.member_id, k.expires_at, k.created_at, k.created_by, k.updated_at, u.last_used_at, k.rotated_from, k.change_no
+	FROM api_keys k LEFT JOIN api_key_uses u ON u.key_id = k.id LEFT JOIN members m ON m.id = k.member_id`
+
+const selectKey = selectKeys + ` WHERE k.org_id = $1 AND k.id = $2`
+
+func scanKey(s db.Scanner) (k Key, err error) {
+	var scopes, allowed db.JSON[[]string]
+	var member, from sql.NullString
+	err = s.Scan(&k.ID, &k.Kind, &k.Name, &k.Prefix, &k.LastFour, &scopes, &allowed, &k.Status, &member, &k.ExpiresAt,
+		&k.CreatedAt, &k.CreatedBy, &k.UpdatedAt, &k.LastUsedAt, &from, &k.ChangeNo)
+	k.Scopes, k.AllowedIPs, k.MemberID, k.RotatedFrom = scopes.V, allowed.V, member.String, from.String
+	return k, err
+}
+
+// loadKey reads a key of the organization, with the status that it has now; not found is a fault.
+func loadKey(ctx context.Context, q db.Q, org scope.OrgID, id ID, now clock.Time) (Key, error) {
+	k, err := db.One(ctx, q, scanKey, selectKey, org, id)
+	if db.NoRows(err) {
+		return k, fault.NotFoundFor("api_key")
+	}
+	k.Status = k.status(now)
+	return k, err
+}
+
+const insertKey = `INSERT INTO api_keys (id, org_id, kind, name, hash, prefix, last_four, scopes, allowed_ips, member_id,
+	status, expires_at, rotated_from, created_by, created_at, updated_at, change_no)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, $12, $13, $14, $14, $15)`
+
+func insert(tx *db.Tx, org scope.OrgID, k Key, h hash) error {
+	_, err := tx.Exec(insertKey, k.ID, org, k.Kind, k.Name, h[:], k.Prefix, k.LastFour, db.AsJSON(k.Scopes), db.AsJSON(k.AllowedIPs),
+		db.Null(k.MemberID), k.ExpiresAt, db.Null(k.RotatedFrom), k.CreatedBy, k.CreatedAt, k.ChangeNo)
+	return err
+}
+
+const updateKey = `UPDATE api_keys SET name = $3, allowed_ips = $4, status = $5, updated_at = $6, change_no = $7
+	WHERE org_id = $1 AND id = $2 AND status <> 'revoked'`
+
+const revokeKey = `UPDATE api_keys SET status = 'revoked', revoked_at = $3, updated_at = $3, change_no = $4
+	WHERE org_id = $1 AND id = $2 AND status <> 'revoked'`
+
+const expireKey = `UPDATE api_keys SET expires_at = $3, updated_at = $4, change_no = $5
+	WHERE org_id = $1 AND id = $2 AND status = 'active'`
+
+const selectSuccessor = `SELECT id FROM api_keys WHERE org_id = $1 AND rotated_from = $2`
+
+const selectMember = `SELECT role FROM members WHERE org_id = $1 AND id = $2 AND status = 'active'`
+
+// activeRole returns the role of a member who may have tokens; not found is a fault of the field.
+func activeRole(tx *db.Tx, org scope.OrgID, member string) (scope.Role, error) {
+	role, err := db.One(tx.Context(), tx, db.Scalar[string], selectMember, org, member)
+	if db.NoRows(err) {
+		return "", fault.InvalidFields(fault.Field{Name: "member_id", Where: "body", Code: "unknown", Args: []any{"noun", "member"}})
+	}
+	return scope.Role(role), err
+}
+
+const upsertUse = `INSERT INTO api_key_uses (key_id, last_used_at, last_address, calls) VALUES ($1, $2, $3, $4)
+	ON CONFLICT (key_id) DO UPDATE SET calls = api_key_uses.calls + excluded.calls,
+	last_address = CASE WHEN excluded.last_used_at >= api_key_uses.last_used_at THEN excluded.last_address ELSE api_key_uses.last_address END,
+	last_used_at = CASE WHEN excluded.last_used_at >= api_key_uses.last_used_at THEN excluded.last_used_at ELSE api_key_uses.last_used_at END`

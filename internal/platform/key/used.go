@@ -1,0 +1,127 @@
+package key
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/platform/scope"
+)
+
+// use is what happened to one key since the last flush.
+type use struct {
+	at    clock.Time
+	addr  netip.Addr
+	calls int64
+}
+
+// uses are the keys used since the last flush.
+type uses struct {
+	mu  sync.Mutex
+	now map[ID]*use
+}
+
+// add counts calls of a key.
+func (u *uses) add(id ID, with use) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.now == nil {
+		u.now = map[ID]*use{}
+	}
+	k := u.now[id]
+	if k == nil {
+		k = &use{}
+		u.now[id] = k
+	}
+	k.calls += with.calls
+	if with.at >= k.at {
+		k.at, k.addr = with.at, with.addr
+	}
+}
+
+// last returns when a key was used since the last flush, or 0.
+func (u *uses) last(id ID) clock.Time {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if k := u.now[id]; k != nil {
+		return k.at
+	}
+	return 0
+}
+
+func (u *uses) take() map[ID]*use {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	taken := u.now
+	u.now = nil
+	return taken
+}
+
+// Used notes that a key was used, in memory: Run writes it down.
+func (s *Service) Used(who scope.Principal, addr netip.Addr) {
+	if who.Kind != scope.KindOrganization && who.Kind != scope.KindManagement {
+		return
+	}
+	s.uses.add(ID(who.ID), use{at: clock.Of(s.clock.Now()), addr: addr, calls: 1})
+}
+
+// flushEvery is how long a use may be known to this process only.
+const flushEvery = 30 * time.Second
+
+// Run writes down the uses of keys from time to time, and once more when ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	for {
+		timer, stop := s.clock.After(flushEvery)
+		select {
+		case <-timer:
+			s.Flush(ctx) // what fails is tried again with the next
+		case <-ctx.Done():
+			stop()
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			return s.Flush(last)
+		}
+	}
+}
+
+// flushChunk keeps a write short.
+const flushChunk = 500
+
+// Flush writes down the uses since the last time; what cannot be written is kept for the next.
+func (s *Service) Flush(ctx context.Context) error {
+	taken := s.uses.take()
+	ids := make([]ID, 0, len(taken))
+	for id := range taken {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids) // two nodes lock rows in the same order
+	for chunk := range slices.Chunk(ids, flushChunk) {
+		err := s.db.Write(ctx, func(tx *db.Tx) error {
+			for _, id := range chunk {
+				u := taken[id]
+				address := ""
+				if u.addr.IsValid() {
+					address = u.addr.Unmap().String()
+				}
+				if _, err := tx.Exec(upsertUse, id, u.at, address, u.calls); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			for id, u := range taken {
+				s.uses.add(id, *u)
+			}
+			return err
+		}
+		for _, id := range chunk {
+			delete(taken, id)
+		}
+	}
+	return nil
+}
