@@ -50,7 +50,8 @@ type DB struct {
 	epoch   atomic.Uint64 // SQLite only; odd while a change of authority commits
 	changes sync.Map      // SQLite only: organization → last committed change_no
 
-	bus bus
+	bus     bus
+	closing sync.Once
 }
 
 // Open opens the store, and brings its schema up to date under a lock.
@@ -76,8 +77,13 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return d, nil
 }
 
-// Close waits for the writer to finish what it has, and closes the store.
-func (d *DB) Close() error {
+// Close waits for the writer to finish what it has, and closes the store. A second Close does nothing.
+func (d *DB) Close() (err error) {
+	d.closing.Do(func() { err = d.close() })
+	return err
+}
+
+func (d *DB) close() error {
 	if d.writer != nil {
 		d.writer.stop()
 	}
@@ -175,7 +181,12 @@ func (d *DB) Snapshot(ctx context.Context, fn func(*sql.Tx) error) error {
 	return fn(tx)
 }
 
-// Migrate brings the schema up to date; Open has already done so.
+// SchemaVersion is the number of the last migration that the store has.
+func (d *DB) SchemaVersion(ctx context.Context) (int64, error) {
+	has, _, err := schema.Version(ctx, d.engine, d.pool)
+	return has, err
+}
+
 func (d *DB) migrate(ctx context.Context, pool *sql.DB) error {
 	if err := schema.Up(ctx, d.engine, pool); err != nil {
 		return fmt.Errorf("bring the schema up to date: %w", err)

@@ -38,14 +38,14 @@ func newOrg(t testing.TB, d *db.DB) string {
 	return org
 }
 
-func addJob(tx *db.Tx, key string) error {
-	_, err := tx.Exec(`INSERT INTO jobs (id, kind, key, payload, run_at, attempts, created_at) VALUES ($1, 'test', $2, '{}', 1, 0, 1)`, id.New(), key)
+func addRow(tx *db.Tx, key string) error {
+	_, err := tx.Exec(`INSERT INTO aerodromes (scheme, code, ident, name) VALUES ('test', $1, $1, '')`, key)
 	return err
 }
 
-func countJobs(t testing.TB, d *db.DB) int {
+func countRows(t testing.TB, d *db.DB) int {
 	t.Helper()
-	n, err := db.One(context.Background(), d, db.Scalar[int], `SELECT count(*) FROM jobs`)
+	n, err := db.One(context.Background(), d, db.Scalar[int], `SELECT count(*) FROM aerodromes`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestParallelWritesAllLand(t *testing.T) {
 							return err
 						}
 						no = c.No
-						return addJob(tx, id.New())
+						return addRow(tx, id.New())
 					})
 					if err != nil {
 						t.Error(err)
@@ -80,7 +80,7 @@ func TestParallelWritesAllLand(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := countJobs(t, d); n != 400 {
+		if n := countRows(t, d); n != 400 {
 			t.Errorf("%d rows, want 400", n)
 		}
 		if no, err := d.ChangeNo(context.Background(), org); err != nil || no != 400 {
@@ -96,7 +96,7 @@ func TestFailedWriteLeavesNeighboursAlone(t *testing.T) {
 		for i := range 90 {
 			wg.Go(func() {
 				err := d.Write(context.Background(), func(tx *db.Tx) error {
-					if err := addJob(tx, fmt.Sprint(i)); err != nil {
+					if err := addRow(tx, fmt.Sprint(i)); err != nil {
 						return err
 					}
 					switch i % 3 {
@@ -113,7 +113,7 @@ func TestFailedWriteLeavesNeighboursAlone(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := countJobs(t, d); n != 30 {
+		if n := countRows(t, d); n != 30 {
 			t.Errorf("%d rows, want 30", n)
 		}
 	})
@@ -132,7 +132,7 @@ func TestCancelledRequestHarmsNobody(t *testing.T) {
 					if i%4 == 0 {
 						cancel() // in the middle of the shared transaction
 					}
-					return addJob(tx, id.New())
+					return addRow(tx, id.New())
 				})
 				if err == nil {
 					landed.Add(1)
@@ -142,7 +142,7 @@ func TestCancelledRequestHarmsNobody(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := countJobs(t, d); int64(n) != landed.Load() || n < 150 {
+		if n := countRows(t, d); int64(n) != landed.Load() || n < 150 {
 			t.Errorf("%d rows, %d acknowledged", n, landed.Load())
 		}
 	})
@@ -152,9 +152,9 @@ func TestCancelledBeforeItBegins(t *testing.T) {
 	dbtest.EachOpen(t, func(t *testing.T, d *db.DB) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		err := d.Write(ctx, func(tx *db.Tx) error { return addJob(tx, "x") })
-		if !errors.Is(err, context.Canceled) || countJobs(t, d) != 0 {
-			t.Errorf("err %v, rows %d", err, countJobs(t, d))
+		err := d.Write(ctx, func(tx *db.Tx) error { return addRow(tx, "x") })
+		if !errors.Is(err, context.Canceled) || countRows(t, d) != 0 {
+			t.Errorf("err %v, rows %d", err, countRows(t, d))
 		}
 	})
 }
@@ -273,7 +273,7 @@ func TestFullDisk(t *testing.T) {
 	for i := 0; i < 2000 && refused == nil; i++ {
 		key := fmt.Sprint("big", i)
 		err := d.Write(context.Background(), func(tx *db.Tx) error {
-			_, err := tx.Exec(`INSERT INTO jobs (id, kind, key, payload, run_at, attempts, created_at) VALUES ($1, 'test', $2, $3, 1, 0, 1)`, id.New(), key, blob)
+			_, err := tx.Exec(`INSERT INTO aerodromes (scheme, code, ident, name) VALUES ('test', $1, $1, $2)`, key, blob)
 			return err
 		})
 		if err == nil {
@@ -285,7 +285,7 @@ func TestFullDisk(t *testing.T) {
 	if fault.KindOf(refused) != fault.Unavailable || !fault.Is(refused, "storage_unavailable") {
 		t.Fatalf("a full disk answered %v", refused)
 	}
-	if n := countJobs(t, d); n != len(acknowledged) {
+	if n := countRows(t, d); n != len(acknowledged) {
 		t.Errorf("%d rows, %d acknowledged", n, len(acknowledged))
 	}
 	if mounted {
@@ -293,7 +293,7 @@ func TestFullDisk(t *testing.T) {
 	} else {
 		d.Write(context.Background(), func(tx *db.Tx) error { _, err := tx.Exec(`PRAGMA max_page_count = 1000000`); return err })
 	}
-	if err := d.Write(context.Background(), func(tx *db.Tx) error { return addJob(tx, "after") }); err != nil {
+	if err := d.Write(context.Background(), func(tx *db.Tx) error { return addRow(tx, "after") }); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
 	if check, err := db.One(context.Background(), d, db.Scalar[string], `PRAGMA integrity_check`); err != nil || check != "ok" {
@@ -305,7 +305,7 @@ func TestFullDisk(t *testing.T) {
 	if d, err = db.Open(context.Background(), db.Options{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
-	if n := countJobs(t, d); n != len(acknowledged)+1 {
+	if n := countRows(t, d); n != len(acknowledged)+1 {
 		t.Errorf("after a restart %d rows, want %d", n, len(acknowledged)+1)
 	}
 }
@@ -334,13 +334,13 @@ func TestBulk(t *testing.T) {
 	dbtest.EachOpen(t, func(t *testing.T, d *db.DB) {
 		var rows [][]any
 		for i := range 64*2 + 8 + 3 {
-			rows = append(rows, []any{id.New(), fmt.Sprint(i), "{}", int64(1), int64(0), int64(1), "bulk"})
+			rows = append(rows, []any{"bulk", fmt.Sprint(i), "x", "y"})
 		}
 		err := d.Write(context.Background(), func(tx *db.Tx) error {
-			return db.Bulk(tx, `INSERT INTO jobs (id, key, payload, run_at, attempts, created_at, kind) VALUES`, `ON CONFLICT (kind, key) DO NOTHING`, rows)
+			return db.Bulk(tx, `INSERT INTO aerodromes (scheme, code, ident, name) VALUES`, `ON CONFLICT (scheme, code) DO NOTHING`, rows)
 		})
-		if err != nil || countJobs(t, d) != len(rows) {
-			t.Errorf("%v; %d rows, want %d", err, countJobs(t, d), len(rows))
+		if err != nil || countRows(t, d) != len(rows) {
+			t.Errorf("%v; %d rows, want %d", err, countRows(t, d), len(rows))
 		}
 	})
 }

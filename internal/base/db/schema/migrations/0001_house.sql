@@ -162,6 +162,7 @@ CREATE TABLE aerodromes (
   name TEXT NOT NULL,
   PRIMARY KEY (scheme, code)
 );
+CREATE INDEX aerodromes_code ON aerodromes (code);
 CREATE TABLE aircraft_types (
   designator TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
@@ -183,6 +184,7 @@ CREATE TABLE people (
   ratings TEXT NOT NULL,
   home_base TEXT,
   opening TEXT NOT NULL,
+  search TEXT NOT NULL,
   import_id TEXT,
   deleted BOOLEAN NOT NULL,
   created_at BIGINT NOT NULL,
@@ -295,6 +297,7 @@ CREATE TABLE aircraft_postings (
   tacho_meter BIGINT NOT NULL,
   tacho_start BIGINT,
   tacho_end BIGINT,
+  arrival TEXT,
   reversed BOOLEAN NOT NULL,
   flown_at BIGINT NOT NULL,
   posted_at BIGINT NOT NULL,
