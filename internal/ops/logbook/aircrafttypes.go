@@ -103,12 +103,16 @@ func MapType(known map[string]bool, raw string) (designator string, ok bool) {
 
 // CheckTypes reports each type of the file's aircraft that is not and does not map to a designator.
 func (f *File) CheckTypes(known map[string]bool) {
+	var found findings
 	for _, a := range f.Aircraft {
 		if a.TypeCode == "" {
 			continue
 		}
 		if _, ok := MapType(known, a.TypeCode); !ok {
-			f.addFinding(SeverityWarning, a.Row, "type_not_icao", "value", a.TypeCode)
+			found.add(func() Finding {
+				return newFinding(SeverityWarning, a.Row, "", "type_not_icao", "value", a.TypeCode)
+			})
 		}
 	}
+	f.merge(found)
 }

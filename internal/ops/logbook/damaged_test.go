@@ -137,6 +137,27 @@ func TestManyFindingsAreCounted(t *testing.T) {
 	}
 }
 
+// Headers upon headers must not make the reader look ahead from each of them.
+func TestHostileHeaders(t *testing.T) {
+	f := parseFile(t, "headers.csv", []byte(strings.Repeat(head, 20_000)))
+	if f.Rows != 0 || countCode(f, "repeated_header") != 19_999 {
+		t.Errorf("%d rows, %d repeated headers", f.Rows, countCode(f, "repeated_header"))
+	}
+}
+
+func TestExtrasAreBounded(t *testing.T) {
+	const columns = 9000
+	header := strings.TrimSpace(head)
+	for i := range columns {
+		header += fmt.Sprintf(",extra %d", i)
+	}
+	row := strings.TrimSpace(good) + strings.Repeat(",1", columns) + "\n"
+	f := parseFile(t, "extras.csv", []byte(header+"\n"+strings.Repeat(row, 120)))
+	if f.Importable() != 120 || countCode(f, "extras_dropped") != 1 || len(f.Entries[0].Extra) != columns || len(f.Entries[119].Extra) != 0 {
+		t.Errorf("%d importable, %d extras in the last", f.Importable(), len(f.Entries[119].Extra))
+	}
+}
+
 func TestDateOrderOfFile(t *testing.T) {
 	for dates, want := range map[string]string{
 		"3/4/2024 5/14/2024": "2024-03-04", "3/4/2024 14/5/2024": "2024-04-03", "3/4/2024 5/6/2024": "2024-03-04",

@@ -11,6 +11,7 @@ var FindingTexts = map[string][2]string{
 	"repeated_header":     {"the header line is repeated here; it is not an entry", "la ligne d’en-tête est répétée ici ; ce n’est pas une entrée"},
 	"row_ignored":         {"this line belongs to no table and was not read", "cette ligne n’appartient à aucun tableau et n’a pas été lue"},
 	"more_findings":       {"{count} further findings are not listed", "{count} autres remarques ne sont pas listées"},
+	"extras_dropped":      {"from here on the values of unknown columns are not kept: there are too many", "à partir d’ici les valeurs des colonnes inconnues ne sont plus conservées : il y en a trop"},
 	"no_entries":          {"the file holds no entries", "le fichier ne contient aucune entrée"},
 	"out_of_date_order":   {"{date} is out of order: the entry before is of {before}", "{date} n’est pas dans l’ordre : l’entrée précédente est du {before}"},
 	"duplicate_row":       {"exactly the same as row {first}; both are imported", "exactement identique à la ligne {first} ; les deux sont importées"},

@@ -106,9 +106,12 @@ func readForeFlight(b *book) error {
 			if at == inFlights {
 				b.report(SeverityInfo, rec.line, "", "repeated_header")
 			}
+			first := b.table == nil
 			at = inFlights
 			b.bind(rec, foreFlightColumns, foreFlightExtras)
-			b.detectDates()
+			if first { // looking ahead at every repeated header would take forever
+				b.detectDates()
+			}
 		case at == inFlights:
 			b.addEntry(b.readRow(rec))
 		case isAircraftHeader(rec):

@@ -7,6 +7,7 @@ const (
 	maxRows        = 2_000_000
 	maxColumns     = 10_000
 	maxCellBytes   = 64 << 10
-	maxFindings    = 20_000 // beyond it findings are counted, not kept
-	maxHeaderDepth = 20_000 // records read in search of a header; a long aircraft table may stand before it
+	maxFindings    = 20_000    // beyond it findings are counted, not kept
+	maxExtras      = 1_000_000 // values of unknown columns kept in one file
+	maxHeaderDepth = 20_000    // records read in search of a header; a long aircraft table may stand before it
 )

@@ -67,6 +67,7 @@ type book struct {
 	planes   map[string]int // index into file.Aircraft by normalised registration
 	sums     map[string]*sum
 	findings findings
+	extras   int
 	err      error
 }
 

@@ -62,20 +62,19 @@ func (f *File) CheckPlaces(p Places) {
 			}
 		}
 	}
+	var found findings
 	for _, ident := range order {
 		if u := uses[ident]; !ResolvePlace(p, ident).known() {
-			f.addFinding(SeverityWarning, u.row, "unknown_place", "value", ident, "rows", itoa(u.entries))
+			found.add(func() Finding {
+				return newFinding(SeverityWarning, u.row, "", "unknown_place", "value", ident, "rows", itoa(u.entries))
+			})
 		}
 	}
+	f.merge(found)
 }
 
-// addFinding is for checks made after Parse; it keeps the findings in the order of the rows.
-func (f *File) addFinding(severity Severity, row int, code string, args ...string) {
-	at := len(f.Findings)
-	for at > 0 && f.Findings[at-1].Row > row {
-		at--
-	}
-	f.Findings = append(f.Findings, Finding{})
-	copy(f.Findings[at+1:], f.Findings[at:])
-	f.Findings[at] = newFinding(severity, row, "", code, args...)
+// merge is for checks made after Parse; it keeps the findings in the order of the rows.
+func (f *File) merge(more findings) {
+	more.list = append(f.Findings, more.list...)
+	f.Findings = more.close()
 }

@@ -43,7 +43,9 @@ func (b *book) bind(rec record, columns []column, knownExtras []string) {
 		key := headerKey(name)
 		t.headers, t.keys = append(t.headers, name), append(t.keys, key)
 		if _, twice := first[key]; twice && key != "" {
-			b.report(SeverityWarning, rec.line, name, "duplicate_column")
+			if b.table == nil { // a repeated header says nothing new
+				b.report(SeverityWarning, rec.line, name, "duplicate_column")
+			}
 		} else if key != "" {
 			first[key] = i
 		}
@@ -74,7 +76,7 @@ func (b *book) startSum(header string, u unit) {
 }
 
 func (b *book) reportUnknownColumn(line int, header, key string, known []string) {
-	if strings.HasPrefix(header, "[") { // a pilot's own field
+	if b.table != nil || strings.HasPrefix(header, "[") { // a header repeated, a pilot's own field
 		return
 	}
 	for _, name := range known {
@@ -121,6 +123,12 @@ func (b *book) readRow(rec record) *rowReader {
 
 func (r *rowReader) addExtra(name, value string) {
 	if value = withoutContact(value); value == "" {
+		return
+	}
+	if r.book.extras++; r.book.extras > maxExtras {
+		if r.book.extras == maxExtras+1 {
+			r.report(SeverityWarning, "", "extras_dropped")
+		}
 		return
 	}
 	if r.entry.Extra == nil {
