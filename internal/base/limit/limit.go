@@ -1,0 +1,94 @@
+// Package limit holds callers to a rate, each by its own key. It is GCRA, the leaky bucket that keeps one number a
+// caller: the moment at which the caller's allowance will be whole again. A whole allowance may be used at once.
+package limit
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"airside/internal/base/clock"
+)
+
+// Result is what became of one request, in the terms of draft-ietf-httpapi-ratelimit-headers.
+type Result struct {
+	OK         bool
+	Limit      int           // q: requests a period
+	Remaining  int           // r: how many could follow at once
+	Reset      time.Duration // t: until the whole allowance is there again
+	RetryAfter time.Duration // when it was refused: until one request will be let through
+}
+
+// Limiter is the state of all callers of one policy.
+type Limiter struct {
+	rate   int
+	period time.Duration
+	clock  clock.Clock
+	seed   maphash.Seed
+	shards [shardCount]shard
+}
+
+// The map is bounded: an idle caller has a whole allowance and needs no entry, and beyond the bound any entry goes.
+const (
+	shardCount  = 64
+	maxPerShard = 4096
+)
+
+type shard struct {
+	mu    sync.Mutex
+	whole map[string]int64 // caller → when its allowance is whole again, in nanoseconds
+}
+
+// New returns a limiter of rate requests a period for callers without a rate of their own.
+func New(rate int, period time.Duration, c clock.Clock) *Limiter {
+	l := &Limiter{rate: rate, period: period, clock: c, seed: maphash.MakeSeed()}
+	for i := range l.shards {
+		l.shards[i].whole = map[string]int64{}
+	}
+	return l
+}
+
+// Take counts one request of a caller, with its own rate or, with 0, the limiter's.
+func (l *Limiter) Take(key string, rate int) Result {
+	if rate <= 0 {
+		rate = l.rate
+	}
+	now, period := l.clock.Now().UnixNano(), int64(l.period)
+	each := max(period/int64(rate), 1)
+	s := &l.shards[maphash.String(l.seed, key)%shardCount]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	whole, known := s.whole[key]
+	whole = min(max(whole, now), now+period) // what is later was left by a clock that was set back
+	r := Result{Limit: rate, OK: whole+each <= now+period}
+	if r.OK {
+		whole += each
+		if !known {
+			s.makeRoom(now)
+		}
+		s.whole[key] = whole
+	} else {
+		r.RetryAfter = time.Duration(whole + each - now - period)
+	}
+	r.Reset = time.Duration(whole - now)
+	r.Remaining = int((now + period - whole) / each)
+	return r
+}
+
+// makeRoom keeps the shard bounded: idle callers go first, then any.
+func (s *shard) makeRoom(now int64) {
+	if len(s.whole) < maxPerShard {
+		return
+	}
+	for key, whole := range s.whole {
+		if whole <= now {
+			delete(s.whole, key)
+		}
+	}
+	for key := range s.whole {
+		if len(s.whole) < maxPerShard*3/4 {
+			return
+		}
+		delete(s.whole, key)
+	}
+}
