@@ -12,7 +12,6 @@ import (
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
-	"airside/internal/base/fault"
 	"airside/internal/base/id"
 	"airside/internal/base/page"
 	"airside/internal/platform/scope"
@@ -86,7 +85,7 @@ func (s *Service) Append(tx *db.Tx, org scope.OrgID, t Type, data any) (Event, e
 	}
 	c.Events++
 	if _, err := tx.Exec(insertEvent, e.OrgID, e.ChangeNo, e.Ordinal, e.ID, e.Type, e.At, e.Body); err != nil {
-		return Event{}, fault.Wrap(err, "append event")
+		return Event{}, fmt.Errorf("append event: %w", err)
 	}
 	for _, f := range s.onAppend {
 		if err := f(tx, e); err != nil {
@@ -103,7 +102,7 @@ func (e Event) envelope(data any) (string, error) {
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(Envelope{ID: e.ID, Type: e.Type, Timestamp: e.At, OrgID: string(e.OrgID), APIVersion: APIVersion, Data: data})
 	if err != nil {
-		return "", fault.Wrap(err, "write event "+string(e.Type))
+		return "", fmt.Errorf("write event %s: %w", e.Type, err)
 	}
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }

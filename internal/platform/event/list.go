@@ -91,7 +91,12 @@ func (s *Service) Get(ctx context.Context, who scope.Principal, event ID) (Event
 	if err := who.NeedAny(scope.PublicEvents, scope.EventsRead); err != nil {
 		return Event{}, err
 	}
-	e, err := db.One(ctx, s.db, scanEvent, selectEventByID, who.Org, event)
+	return Read(ctx, s.db, who.Org, event)
+}
+
+// Read returns one event of an organization, for callers that have checked who asks; q may be a transaction.
+func Read(ctx context.Context, q db.Q, org scope.OrgID, event ID) (Event, error) {
+	e, err := db.One(ctx, q, scanEvent, selectEventByID, org, event)
 	if db.NoRows(err) {
 		return Event{}, fault.NotFoundFor("event")
 	}

@@ -1,0 +1,234 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/base/job"
+)
+
+// Attempts are recorded together: this many, or what comes within this time.
+const (
+	completeAtOnce = 200
+	completeWithin = 3 * time.Millisecond
+)
+
+// complete records outcomes until there are no more.
+func (e *engine) complete() {
+	for first := range e.outcomes {
+		e.record(e.gather(first))
+	}
+}
+
+func (e *engine) gather(first outcome) []outcome {
+	batch := []outcome{first}
+	timer := time.NewTimer(completeWithin)
+	defer timer.Stop()
+	for len(batch) < completeAtOnce {
+		select {
+		case o, ok := <-e.outcomes:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, o)
+		case <-timer.C:
+			return batch
+		}
+	}
+	return batch
+}
+
+// record commits outcomes and lets their deliveries go. While the store does not answer, it tries again and nothing
+// is sent twice. A node that lost its lease records nothing: whoever took over sends again.
+func (e *engine) record(batch []outcome) {
+	marks := markFailing(batch)
+	for {
+		err := e.s.db.Write(context.Background(), func(tx *db.Tx) error { return e.commit(tx, batch, marks) })
+		if err == nil || errors.Is(err, job.ErrFenced) {
+			break
+		}
+		e.s.log.Error("record deliveries", "count", len(batch), "error", err)
+		if fault.KindOf(err) != fault.Unavailable {
+			e.recordEach(batch)
+			return
+		}
+		if e.sending.Err() != nil { // stopping: they are sent again
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	for lane, ids := range byLane(batch) {
+		lane.release(ids...)
+	}
+	for _, o := range batch {
+		if o.verdict == retry {
+			o.lane.poke() // it has a new time to wake at
+		}
+	}
+}
+
+// recordEach records what can be recorded of a batch that the store refused. The rest is not sent again either, for
+// it would be refused again: it waits for the next start.
+func (e *engine) recordEach(batch []outcome) {
+	if len(batch) == 1 {
+		batch[0].lane.strand()
+		return
+	}
+	for i := range batch {
+		e.record(batch[i : i+1])
+	}
+}
+
+func byLane(batch []outcome) map[*lane][]DeliveryID {
+	m := map[*lane][]DeliveryID{}
+	for _, o := range batch {
+		m[o.lane] = append(m[o.lane], o.due.id)
+	}
+	return m
+}
+
+// commit records a batch in one transaction.
+func (e *engine) commit(tx *db.Tx, batch []outcome, marks []mark) error {
+	if err := e.s.node.Fence(tx); err != nil {
+		return err
+	}
+	if err := e.disableThose(tx, batch, marks); err != nil {
+		return err
+	}
+	if err := e.settleEnded(tx, batch); err != nil {
+		return err
+	}
+	attempts := make([][]any, 0, len(batch))
+	for _, o := range batch {
+		if o.verdict == retry {
+			if _, err := tx.Exec(postponeDue, o.due.id, o.due.attempts, o.due.attempts+1, o.nextAt); err != nil {
+				return err
+			}
+		}
+		attempts = append(attempts, o.attemptRow())
+	}
+	return db.Bulk(tx, insertAttempt, ignoreRepeatedAttempt, attempts)
+}
+
+func (o outcome) attemptRow() []any {
+	row := []any{o.due.id, o.due.attempts + 1, o.at, o.duration.Microseconds(), o.requestHeaders, nil, nil, nil, nil, nil}
+	if o.status != 0 {
+		row[5], row[6], row[7] = o.status, o.responseHeaders, o.body
+	}
+	if o.code != "" {
+		row[8] = o.code
+	}
+	if o.detail != "" {
+		row[9] = o.detail
+	}
+	return row
+}
+
+// settleEnded moves deliveries that have ended from those due to the log.
+func (e *engine) settleEnded(tx *db.Tx, batch []outcome) error {
+	var ids []any
+	for _, o := range batch {
+		if o.verdict != retry {
+			ids = append(ids, o.due.id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	moved, err := deleteDues(tx, ids)
+	if err != nil {
+		return err
+	}
+	var there map[DeliveryID]bool
+	if moved != len(ids) { // some were cancelled meanwhile, or recorded by an earlier try whose answer was lost
+		if there, err = finishedAmong(tx, ids); err != nil {
+			return err
+		}
+	}
+	var rows [][]any
+	for _, o := range batch {
+		switch {
+		case o.verdict == retry:
+		case !there[o.due.id]:
+			rows = append(rows, o.due.finished(o.due.attempts+1, o.endStatus(), o.endedAt()))
+		default:
+			if _, err := tx.Exec(settleCancelled, o.due.id, o.due.attempts+1, o.endStatus(), o.endedAt()); err != nil {
+				return err
+			}
+		}
+	}
+	return db.Bulk(tx, insertFinished, "", rows)
+}
+
+func (o outcome) endedAt() clock.Time { return o.at.Add(o.duration) }
+
+// endStatus is the delivery's status after the attempt ended it.
+func (o outcome) endStatus() Status {
+	if o.verdict == succeeded {
+		return Succeeded
+	}
+	return Failed
+}
+
+// idLists are the lengths of lists of ids in statements: few texts, so that each stays prepared. A shorter list is
+// filled up with its last id.
+var idLists = []int{64, 8, 1}
+
+func inChunks(ids []any, f func(list string, args []any) error) error {
+	for len(ids) > 0 {
+		size := idLists[0]
+		for _, s := range idLists {
+			if s >= len(ids) {
+				size = s
+			}
+		}
+		args := slices.Clone(ids[:min(size, len(ids))])
+		ids = ids[len(args):]
+		for len(args) < size {
+			args = append(args, args[len(args)-1])
+		}
+		if err := f(idList(size), args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// idList is '($1, $2, …)'.
+func idList(n int) string {
+	var w db.Where
+	db.In(&w, "", make([]int, n))
+	_, list, _ := strings.Cut(w.SQL(), " IN ")
+	return list
+}
+
+func deleteDues(tx *db.Tx, ids []any) (deleted int, err error) {
+	err = inChunks(ids, func(list string, args []any) error {
+		res, err := tx.Exec(deleteDueHead+list, args...)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		deleted += int(n)
+		return err
+	})
+	return deleted, err
+}
+
+func finishedAmong(tx *db.Tx, ids []any) (map[DeliveryID]bool, error) {
+	there := map[DeliveryID]bool{}
+	err := inChunks(ids, func(list string, args []any) error {
+		found, err := db.All(tx.Context(), tx, db.Scalar[DeliveryID], selectFinishedHead+list, args...)
+		for _, id := range found {
+			there[id] = true
+		}
+		return err
+	})
+	return there, err
+}

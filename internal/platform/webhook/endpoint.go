@@ -1,0 +1,133 @@
+package webhook
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/fault"
+	"airside/internal/base/page"
+	"airside/internal/platform/event"
+)
+
+// EndpointID is an endpoint's id.
+type EndpointID string
+
+// Endpoint is where an organization wants its events sent.
+type Endpoint struct {
+	ID                  EndpointID `json:"id"`
+	URL                 string     `json:"url" doc:"Where events are sent" example:"https://partner.example/hooks/airside"`
+	Description         string     `json:"description" example:"Billing partner"`
+	EventTypes          []string   `json:"event_types" nullable:"false" doc:"Event types it gets; empty means all"`
+	Active              bool       `json:"active"`
+	DisabledReason      *string    `json:"disabled_reason" enum:"user,failing,gone,install_revoked" doc:"Why it is not active, null while it is"`
+	Secret              string     `json:"secret,omitempty" doc:"Signing secret; only in the answers to create and rotate-secret"`
+	PreviousSecretUntil clock.Time `json:"previous_secret_until" doc:"Until when deliveries are signed with the secret before the last rotation too, or null"`
+	CreatedAt           clock.Time `json:"created_at"`
+	UpdatedAt           clock.Time `json:"updated_at"`
+	ChangeNo            int64      `json:"-"`
+}
+
+// Position is the endpoint's place in a list.
+func (e Endpoint) Position() page.Position {
+	return page.Position{ChangeNo: e.ChangeNo, ID: string(e.ID)}
+}
+
+// Reasons of a disabled endpoint.
+const (
+	ReasonUser    = "user"    // a person disabled it
+	ReasonFailing = "failing" // it only failed for days
+	ReasonGone    = "gone"    // it answered 410
+)
+
+// NewEndpoint is what Create is given. Active nil means true.
+type NewEndpoint struct {
+	URL         string   `json:"url" doc:"https address; no user name or password in it" example:"https://partner.example/hooks/airside"`
+	Description string   `json:"description,omitempty" maxLength:"500"`
+	EventTypes  []string `json:"event_types,omitempty" doc:"Event types to send; empty means all"`
+	Active      *bool    `json:"active,omitempty"`
+}
+
+// Patch changes an endpoint; nil members stay. Deliveries still due go to a new URL.
+type Patch struct {
+	URL         *string   `json:"url,omitempty"`
+	Description *string   `json:"description,omitempty" maxLength:"500"`
+	EventTypes  *[]string `json:"event_types,omitempty"`
+	Active      *bool     `json:"active,omitempty" doc:"true is the verb enable, false the verb disable"`
+}
+
+const (
+	maxURL         = 2000
+	maxDescription = 500
+)
+
+// check names every field that does not fit.
+func (s *Service) check(rawURL, description string, types []string) error {
+	var c fault.Check
+	s.checkURL(&c, rawURL)
+	c.Require(len([]rune(description)) <= maxDescription, "description", "too_long", "max", maxDescription)
+	for i, t := range types {
+		_, ok := event.Find(event.Type(t))
+		c.Require(ok, fmt.Sprintf("event_types[%d]", i), "unknown_event_type", "type", t)
+	}
+	return c.Err()
+}
+
+func (s *Service) checkURL(c *fault.Check, raw string) {
+	if raw == "" {
+		c.Bad("url", "required")
+		return
+	}
+	if len(raw) > maxURL {
+		c.Bad("url", "too_long", "max", maxURL)
+		return
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "" || strings.ContainsFunc(raw, notInURL) {
+		c.Bad("url", "not_a_url")
+		return
+	}
+	c.Require(u.Scheme == "https" || u.Scheme == "http" && s.policy.AllowHTTP, "url", "url_scheme")
+	c.Require(u.User == nil, "url", "url_user_info")
+	c.Require(u.Fragment == "" && !strings.Contains(raw, "#"), "url", "url_fragment")
+	c.Require(s.allowedName(u.Hostname()), "url", "destination_not_allowed")
+}
+
+func notInURL(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }
+
+// allowedName refuses a host that already says that it is not a public address. What a name resolves to is looked at
+// when connecting.
+func (s *Service) allowedName(host string) bool {
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return s.guard.check(netip.MustParseAddr("127.0.0.1")) == nil
+	}
+	if a, ok := literal(name); ok {
+		return s.guard.check(a) == nil
+	}
+	return true
+}
+
+// cleanTypes sorts event types and takes repeated ones out.
+func cleanTypes(types []string) []string {
+	types = append([]string{}, types...)
+	slices.Sort(types)
+	return slices.Compact(types)
+}
+
+// wants tells whether an endpoint with these event types gets events of type t.
+func wants(types []string, t event.Type) bool {
+	return len(types) == 0 || slices.Contains(types, string(t))
+}
+
+// newSecret is 'whsec_' and 24 random bytes in base64, which both signature schemes read in their own way.
+func newSecret() string {
+	b := make([]byte, 24)
+	rand.Read(b)
+	return "whsec_" + base64.StdEncoding.EncodeToString(b)
+}

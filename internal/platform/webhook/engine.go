@@ -1,0 +1,133 @@
+package webhook
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"airside/internal/base/db"
+)
+
+// engine delivers for the endpoints that this node has leased: a lane each, and one completer that records what came
+// of the attempts of all of them.
+type engine struct {
+	s        *Service
+	gate     *gate
+	outcomes chan outcome
+	changed  chan struct{} // endpoints changed: look at the leases
+
+	sending context.Context // of requests; ends when a stop has waited long enough
+	cut     context.CancelFunc
+
+	mu      sync.RWMutex
+	lanes   map[EndpointID]*lane
+	hungry  time.Time // when another node last asked for endpoints
+	waiting bool      // some endpoint was nobody's at the last look
+}
+
+// pollEvery is how often leases and due rows are looked at when no wake-up call comes.
+const pollEvery = time.Second
+
+func newEngine(s *Service) *engine {
+	e := &engine{s: s, gate: &gate{db: s.db}, outcomes: make(chan outcome, 1024), changed: make(chan struct{}, 1), lanes: map[EndpointID]*lane{}}
+	e.sending, e.cut = context.WithCancel(context.Background())
+	s.db.Subscribe(topicDue, e.wake)
+	s.db.Subscribe(topicEndpoints, func(id string) {
+		e.wake(id)
+		e.look()
+	})
+	s.db.Subscribe(topicHungry, e.hear)
+	if s.node != nil {
+		s.node.OnDead(freeLeases)
+		s.node.OnFenced(e.forsake)
+	}
+	return e
+}
+
+// Run delivers until ctx ends. Then it takes no more, waits for requests under way, records them, and gives its
+// endpoints back. What is cut short is delivered again by whoever runs next.
+func (s *Service) Run(ctx context.Context) {
+	e := s.engine
+	completed := make(chan struct{})
+	go func() {
+		defer close(completed)
+		e.complete()
+	}()
+	for ctx.Err() == nil {
+		if err := e.lease(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("lease webhook endpoints", "error", err)
+		}
+		timer, stop := s.db.Clock().After(pollEvery)
+		select {
+		case <-ctx.Done():
+		case <-e.changed:
+		case <-timer:
+		}
+		stop()
+	}
+	e.stop()
+	close(e.outcomes)
+	<-completed
+	e.cut()
+	e.giveBack()
+	s.transport.CloseIdleConnections()
+}
+
+// stop ends all lanes, and cuts requests off that take longer than the grace.
+func (e *engine) stop() {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, l := range e.lanes {
+		l.stop()
+	}
+	late := time.AfterFunc(e.s.policy.StopGrace, e.cut)
+	defer late.Stop()
+	for _, l := range e.lanes {
+		<-l.done
+	}
+}
+
+// freeLeases gives the endpoints of a dead node to whoever looks first.
+func freeLeases(tx *db.Tx, dead string) error {
+	tx.Notify(topicEndpoints, "")
+	_, err := tx.Exec(releaseNode, dead)
+	return err
+}
+
+// forsake ends all lanes because this node was taken for dead: their endpoints are somebody else's.
+func (e *engine) forsake() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, l := range e.lanes {
+		l.stop()
+		delete(e.lanes, id)
+	}
+}
+
+// wake makes the lane of an endpoint look at its rows, if it is ours.
+func (e *engine) wake(id string) {
+	e.mu.RLock()
+	l := e.lanes[EndpointID(id)]
+	e.mu.RUnlock()
+	if l != nil {
+		l.poke()
+	}
+}
+
+func (e *engine) look() {
+	select {
+	case e.changed <- struct{}{}:
+	default:
+	}
+}
+
+// hear notes that another node wants endpoints.
+func (e *engine) hear(node string) {
+	if e.s.node == nil || node == e.s.node.ID() {
+		return
+	}
+	e.mu.Lock()
+	e.hungry = time.Now()
+	e.mu.Unlock()
+	e.look()
+}

@@ -1,0 +1,111 @@
+package webhook
+
+import (
+	"slices"
+	"strings"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/platform/scope"
+)
+
+// disableThose disables endpoints that answered 410 or have only failed for days, in order of their organizations.
+func (e *engine) disableThose(tx *db.Tx, batch []outcome, marks []mark) error {
+	for _, m := range marks {
+		if m.changed {
+			if _, err := tx.Exec(setFailingSince, m.lane.id, m.since); err != nil {
+				return err
+			}
+		}
+	}
+	type end struct {
+		lane   *lane
+		reason string
+	}
+	var ends []end
+	for _, o := range batch {
+		if o.verdict == gone {
+			ends = append(ends, end{o.lane, ReasonGone})
+		}
+	}
+	for _, m := range marks {
+		if m.since != 0 && tx.Now().Sub(m.since) >= failingFor {
+			ends = append(ends, end{m.lane, ReasonFailing})
+		}
+	}
+	slices.SortStableFunc(ends, func(a, b end) int { return strings.Compare(string(a.lane.org), string(b.lane.org)) })
+	for _, x := range ends {
+		if err := e.s.disableByItself(tx, x.lane, x.reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// disableByItself disables an endpoint unless it is already, or did not fail that long after all.
+func (s *Service) disableByItself(tx *db.Tx, l *lane, reason string) error {
+	c, err := tx.Change(string(l.org))
+	if err != nil {
+		return err
+	}
+	who := scope.System(l.org)
+	var ok bool
+	if reason == ReasonFailing {
+		ok, err = tx.ExecOne(disableFailing, l.id, l.org, reason, c.At, c.No, tx.Now().Add(-failingFor))
+	} else {
+		ok, err = tx.ExecOne(disableEndpoint, l.id, l.org, reason, c.At, c.No)
+	}
+	if err != nil || !ok {
+		return err
+	}
+	tx.ChangeAuthority()
+	endpoint, err := endpointOf(tx.Context(), tx, l.org, l.id)
+	if err != nil {
+		return err
+	}
+	tx.OnCommit(l.setInactive)
+	return auditEndpoint(tx, who, "disable", endpoint)
+}
+
+func (l *lane) setInactive() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inactive, l.failing = true, 0
+	l.poke()
+}
+
+// mark is since when a lane has only failed, after a batch.
+type mark struct {
+	lane    *lane
+	since   clock.Time
+	changed bool
+}
+
+// markFailing follows each lane through a batch.
+func markFailing(batch []outcome) []mark {
+	var marks []mark
+	index := map[*lane]int{}
+	for _, o := range batch {
+		i, ok := index[o.lane]
+		if !ok {
+			i = len(marks)
+			index[o.lane] = i
+			o.lane.mu.Lock()
+			marks = append(marks, mark{lane: o.lane, since: o.lane.failing})
+			o.lane.mu.Unlock()
+		}
+		if o.verdict == succeeded {
+			marks[i].since = 0
+		} else if marks[i].since == 0 {
+			marks[i].since = o.at
+		}
+	}
+	for i := range marks {
+		l := marks[i].lane
+		l.mu.Lock()
+		marks[i].changed = marks[i].since != l.failing
+		l.failing = marks[i].since
+		l.mu.Unlock()
+	}
+	return marks
+}

@@ -1,0 +1,176 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/platform/scope"
+)
+
+// hungerLasts is how long a node's wish for endpoints counts; it repeats it at every poll.
+const hungerLasts = 3 * time.Second
+
+// owned is an endpoint that this node has leased.
+type owned struct {
+	id      EndpointID
+	org     scope.OrgID
+	failing clock.Time
+	next    clock.Time // when its first row falls due, 0 for none
+}
+
+func scanOwned(s db.Scanner) (o owned, err error) {
+	err = s.Scan(&o.id, &o.org, &o.failing, &o.next)
+	return o, err
+}
+
+// lease takes this node's share of the endpoints, gives back what is above it when another node wants some, and
+// wakes the lanes that have rows due.
+func (e *engine) lease(ctx context.Context) error {
+	if !e.s.node.Alive() {
+		return errNotLeased
+	}
+	if err := e.claim(ctx); err != nil {
+		return err
+	}
+	mine, err := db.All(ctx, e.s.db, scanOwned, selectOwned, e.s.node.ID())
+	if err != nil {
+		return err
+	}
+	e.follow(mine)
+	e.share(ctx, len(mine))
+	return nil
+}
+
+// claim takes free endpoints up to this node's share, and all of them when nobody else has taken them since the last
+// look: other nodes may be there that do not deliver.
+func (e *engine) claim(ctx context.Context) error {
+	free, err := db.One(ctx, e.s.db, db.Scalar[int], countFree)
+	if err != nil {
+		return err
+	}
+	share, err := e.fairShare(ctx)
+	if err != nil {
+		return err
+	}
+	have := e.count()
+	want := min(free, max(0, share-have))
+	if e.waiting {
+		want = free
+	}
+	e.waiting = free > want
+	if want == 0 && (have >= share || e.s.node.Others() == 0) {
+		return nil
+	}
+	return e.s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := e.s.node.Fence(tx); err != nil {
+			return err
+		}
+		if have+want < share {
+			tx.Notify(topicHungry, e.s.node.ID())
+		}
+		_, err := tx.Exec(claimFree, e.s.node.ID(), want)
+		return err
+	})
+}
+
+func (e *engine) fairShare(ctx context.Context) (int, error) {
+	all, err := db.One(ctx, e.s.db, db.Scalar[int], countEndpoints)
+	nodes := e.s.node.Others() + 1
+	return (all + nodes - 1) / nodes, err
+}
+
+func (e *engine) count() int {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return len(e.lanes)
+}
+
+// follow starts a lane for each endpoint that is newly ours and ends those that are not any more, which happens
+// when this node was taken for dead.
+func (e *engine) follow(mine []owned) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.s.now()
+	ours := map[EndpointID]bool{}
+	for _, o := range mine {
+		ours[o.id] = true
+		l, ok := e.lanes[o.id]
+		if !ok {
+			l = newLane(e, o.id, o.org, o.failing)
+			e.lanes[o.id] = l
+			go l.run()
+		} else if o.next != 0 && o.next <= now {
+			l.poke()
+		}
+	}
+	for id, l := range e.lanes {
+		if !ours[id] {
+			l.stop()
+			delete(e.lanes, id)
+		}
+	}
+}
+
+// share gives back endpoints above this node's share while another node wants some: each is released once nothing
+// is on its way to it.
+func (e *engine) share(ctx context.Context, have int) {
+	e.mu.RLock()
+	wanted := time.Since(e.hungry) < hungerLasts
+	e.mu.RUnlock()
+	if !wanted {
+		return
+	}
+	share, err := e.fairShare(ctx)
+	if err != nil {
+		return
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, l := range e.lanes {
+		if have <= share {
+			return
+		}
+		have--
+		if !l.isStopping() {
+			l.stop()
+			go e.release(l)
+		}
+	}
+}
+
+func (l *lane) isStopping() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stopping
+}
+
+func (e *engine) release(l *lane) {
+	<-l.done
+	err := e.s.db.Write(context.Background(), func(tx *db.Tx) error {
+		tx.Notify(topicEndpoints, string(l.id))
+		_, err := tx.Exec(releaseEndpoint, l.id, e.s.node.ID())
+		return err
+	})
+	if err != nil {
+		e.s.log.Warn("release webhook endpoint", "endpoint", l.id, "error", err)
+	}
+	e.mu.Lock()
+	delete(e.lanes, l.id) // if it is still ours, the next look starts it again
+	e.mu.Unlock()
+}
+
+// giveBack releases all endpoints at the end, so that another node goes on at once.
+func (e *engine) giveBack() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	err := e.s.db.Write(ctx, func(tx *db.Tx) error {
+		tx.Notify(topicEndpoints, "")
+		_, err := tx.Exec(releaseNode, e.s.node.ID())
+		return err
+	})
+	if err != nil {
+		e.s.log.Warn("release webhook endpoints", "error", err)
+	}
+}

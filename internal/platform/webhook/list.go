@@ -1,0 +1,61 @@
+package webhook
+
+import (
+	"context"
+
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/base/page"
+	"airside/internal/platform/scope"
+)
+
+// Filter narrows a list of endpoints; the zero Filter is all of them.
+type Filter struct{ Active *bool }
+
+// List returns a page of the organization's endpoints, in the order of their last change.
+func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p page.Page) (page.Of[Endpoint], error) {
+	if err := who.Need(scope.WebhooksManage); err != nil {
+		return page.Of[Endpoint]{}, err
+	}
+	var w db.Where
+	w.And("org_id = ?", who.Org)
+	w.And("NOT deleted")
+	w.And("(change_no, id) > (?, ?)", p.After.ChangeNo, p.After.ID)
+	if f.Active != nil {
+		w.And("active = ?", *f.Active)
+	}
+	query := selectEndpoint + w.SQL() + " ORDER BY change_no, id LIMIT " + w.Next()
+	rows, err := db.All(ctx, s.db, scanEndpoint, query, w.Args(p.Limit+1)...)
+	if err != nil {
+		return page.Of[Endpoint]{}, fault.Wrap(err, "list webhook endpoints")
+	}
+	for i := range rows {
+		rows[i] = s.shown(rows[i])
+	}
+	return page.Cut(rows, p.Limit), nil
+}
+
+// Get returns one endpoint.
+func (s *Service) Get(ctx context.Context, who scope.Principal, id EndpointID) (Endpoint, error) {
+	if err := who.Need(scope.WebhooksManage); err != nil {
+		return Endpoint{}, err
+	}
+	e, err := endpointOf(ctx, s.db, who.Org, id)
+	return s.shown(e), err
+}
+
+// shown leaves out the end of a rotation that is over.
+func (s *Service) shown(e Endpoint) Endpoint {
+	if e.PreviousSecretUntil <= s.now() {
+		e.PreviousSecretUntil = 0
+	}
+	return e
+}
+
+func endpointOf(ctx context.Context, q db.Q, org scope.OrgID, id EndpointID) (Endpoint, error) {
+	e, err := db.One(ctx, q, scanEndpoint, selectEndpointByID, org, id)
+	if db.NoRows(err) {
+		return Endpoint{}, fault.NotFoundFor("webhook_endpoint")
+	}
+	return e, fault.Wrap(err, "read webhook endpoint")
+}

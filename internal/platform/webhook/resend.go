@@ -1,0 +1,160 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/platform/audit"
+	"airside/internal/platform/event"
+	"airside/internal/platform/scope"
+)
+
+// Ping sends a test event to an endpoint through the full path, whatever it subscribes to.
+func (s *Service) Ping(ctx context.Context, who scope.Principal, id EndpointID) (Delivery, error) {
+	if err := who.Need(scope.WebhooksManage); err != nil {
+		return Delivery{}, err
+	}
+	return s.deliverOne(ctx, who, "webhook_endpoint.ping", id, func(tx *db.Tx) (due, error) {
+		e, err := s.events.Append(tx, who.Org, event.WebhookTest, event.WebhookTestData{
+			EndpointID: string(id), RequestedBy: event.ActorOf(who), Message: "This is a test. Nothing happened in the records."})
+		if err != nil {
+			return due{}, err
+		}
+		return newDue(tx, e, id, OriginPing)
+	})
+}
+
+// Resend makes a new delivery of the event of an earlier one, to the same endpoint.
+func (s *Service) Resend(ctx context.Context, who scope.Principal, id DeliveryID) (Delivery, error) {
+	if err := who.Need(scope.WebhooksManage); err != nil {
+		return Delivery{}, err
+	}
+	old, err := s.delivery(ctx, who.Org, id)
+	if err != nil {
+		return Delivery{}, err
+	}
+	return s.deliverOne(ctx, who, "webhook_delivery.resend", old.EndpointID, func(tx *db.Tx) (due, error) {
+		return newDue(tx, event.Event{ID: old.EventID, Type: old.EventType, OrgID: who.Org}, old.EndpointID, OriginResend)
+	})
+}
+
+// deliverOne makes one delivery to one endpoint, which must be active.
+func (s *Service) deliverOne(ctx context.Context, who scope.Principal, verb string, id EndpointID, build func(*db.Tx) (due, error)) (Delivery, error) {
+	var made []Delivery
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := mustBeActive(tx, who, id); err != nil {
+			return err
+		}
+		d, err := build(tx)
+		if err != nil {
+			return err
+		}
+		if made, err = insertDues(tx, []due{d}); err != nil {
+			return err
+		}
+		tx.Created("webhook-deliveries", string(d.id))
+		return audit.Append(tx, who, verb, "webhook_endpoint", string(id), map[string]any{"delivery_id": d.id, "event_id": d.event})
+	})
+	if err != nil {
+		return Delivery{}, fault.Wrap(err, verb)
+	}
+	return made[0], nil
+}
+
+func mustBeActive(tx *db.Tx, who scope.Principal, id EndpointID) error {
+	if _, err := tx.Change(string(who.Org)); err != nil {
+		return err
+	}
+	e, err := endpointOf(tx.Context(), tx, who.Org, id)
+	if err == nil && !e.Active {
+		err = fault.New(fault.Conflict, "endpoint_disabled").With("state", "disabled")
+	}
+	return err
+}
+
+// resendAtOnce is how many deliveries one transaction makes.
+const resendAtOnce = 300
+
+// ResendFailed makes new deliveries of all that failed at an endpoint since a time, and tells how many.
+func (s *Service) ResendFailed(ctx context.Context, who scope.Principal, id EndpointID, since clock.Time) (int, error) {
+	if err := who.Need(scope.WebhooksManage); err != nil {
+		return 0, err
+	}
+	until := s.now()
+	count := 0
+	var after Delivery
+	for {
+		var failed []Delivery
+		err := s.db.Write(ctx, func(tx *db.Tx) error {
+			if err := mustBeActive(tx, who, id); err != nil {
+				return err
+			}
+			var err error
+			failed, err = db.All(tx.Context(), tx, scanDelivery, selectFailed, id, who.Org, int64(since), until, after.ChangeNo, after.ID, resendAtOnce)
+			if err != nil {
+				return err
+			}
+			return resendAll(tx, who, id, failed, after.ChangeNo == 0)
+		})
+		if err != nil {
+			return count, fault.Wrap(err, "resend failed deliveries")
+		}
+		count += len(failed)
+		if len(failed) < resendAtOnce {
+			return count, nil
+		}
+		after = failed[len(failed)-1]
+	}
+}
+
+func resendAll(tx *db.Tx, who scope.Principal, id EndpointID, failed []Delivery, first bool) error {
+	dues := make([]due, len(failed))
+	for i, f := range failed {
+		var err error
+		if dues[i], err = newDue(tx, event.Event{ID: f.EventID, Type: f.EventType, OrgID: who.Org}, id, OriginResend); err != nil {
+			return err
+		}
+	}
+	if _, err := insertDues(tx, dues); err != nil || len(dues) == 0 && !first {
+		return err
+	}
+	return audit.Append(tx, who, "webhook_endpoint.resend_failed", "webhook_endpoint", string(id), map[string]any{"deliveries": len(dues)})
+}
+
+// Replay sends an event again to the caller's own active endpoints that want its type; a test event to the endpoint
+// that it was made for.
+func (s *Service) Replay(ctx context.Context, who scope.Principal, id event.ID) ([]Delivery, error) {
+	if err := who.NeedAny(scope.PublicEvents, scope.WebhooksManage); err != nil {
+		return nil, err
+	}
+	var made []Delivery
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Change(string(who.Org)); err != nil {
+			return err
+		}
+		e, err := event.Read(tx.Context(), tx, who.Org, id)
+		if err != nil {
+			return err
+		}
+		if made, err = deliver(tx, e, OriginReplay, replayTo(e)); err != nil {
+			return err
+		}
+		return audit.Append(tx, who, "event.replay", "event", string(id), map[string]any{"deliveries": len(made)})
+	})
+	if err != nil {
+		return nil, fault.Wrap(err, "replay event")
+	}
+	return made, nil
+}
+
+func replayTo(e event.Event) func(subscriber) bool {
+	if e.Type != event.WebhookTest {
+		return func(sub subscriber) bool { return wants(sub.types, e.Type) }
+	}
+	var envelope struct{ Data event.WebhookTestData }
+	err := json.Unmarshal([]byte(e.Body), &envelope)
+	return func(sub subscriber) bool { return err == nil && string(sub.id) == envelope.Data.EndpointID }
+}

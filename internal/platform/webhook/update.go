@@ -1,0 +1,88 @@
+package webhook
+
+import (
+	"context"
+
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/platform/scope"
+)
+
+// Update changes an endpoint. ifMatch is the ChangeNo that the caller saw, 0 for any.
+func (s *Service) Update(ctx context.Context, who scope.Principal, id EndpointID, p Patch, ifMatch int64) (Endpoint, error) {
+	if err := who.Need(scope.WebhooksManage); err != nil {
+		return Endpoint{}, err
+	}
+	return s.change(ctx, who, id, func(tx *db.Tx, c *db.Change, e *Endpoint) error {
+		if ifMatch != 0 && ifMatch != e.ChangeNo {
+			return fault.New(fault.Precondition, "precondition_failed")
+		}
+		set(&e.URL, p.URL)
+		set(&e.Description, p.Description)
+		set(&e.EventTypes, p.EventTypes)
+		e.EventTypes = cleanTypes(e.EventTypes)
+		if err := s.check(e.URL, e.Description, e.EventTypes); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(updateEndpoint, id, who.Org, e.URL, e.Description, db.AsJSON(e.EventTypes), c.At, c.No); err != nil {
+			return err
+		}
+		if err := auditEndpoint(tx, who, "update", *e); err != nil || p.Active == nil || *p.Active == e.Active {
+			return err
+		}
+		if *p.Active {
+			return s.enable(tx, who, c, e)
+		}
+		return s.disable(tx, who, c, e, ReasonUser)
+	})
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// Delete removes an endpoint and cancels what is due to it; its deliveries stay in the log.
+func (s *Service) Delete(ctx context.Context, who scope.Principal, id EndpointID) error {
+	if err := who.Need(scope.WebhooksManage); err != nil {
+		return err
+	}
+	_, err := s.change(ctx, who, id, func(tx *db.Tx, c *db.Change, e *Endpoint) error {
+		e.Active = false
+		if _, err := tx.Exec(deleteEndpoint, id, who.Org, c.At, c.No); err != nil {
+			return err
+		}
+		return auditEndpoint(tx, who, "delete", *e)
+	})
+	return err
+}
+
+// change runs a verb on one endpoint: in one transaction that changes authority, followed, when the endpoint is not
+// active after it, by cancelling what is due to it.
+func (s *Service) change(ctx context.Context, who scope.Principal, id EndpointID, verb func(*db.Tx, *db.Change, *Endpoint) error) (Endpoint, error) {
+	var e Endpoint
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		c, err := tx.Change(string(who.Org))
+		if err != nil {
+			return err
+		}
+		if e, err = endpointOf(tx.Context(), tx, who.Org, id); err != nil {
+			return err
+		}
+		if err := verb(tx, c, &e); err != nil {
+			return err
+		}
+		e.UpdatedAt, e.ChangeNo = c.At, c.No
+		tx.ChangeAuthority()
+		tx.Notify(topicEndpoints, string(id))
+		return nil
+	})
+	if err != nil {
+		return Endpoint{}, fault.Wrap(err, "change webhook endpoint")
+	}
+	if !e.Active {
+		err = s.cancelDue(context.WithoutCancel(ctx), id)
+	}
+	return s.shown(e), err
+}
