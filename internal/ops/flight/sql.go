@@ -1,0 +1,128 @@
+package flight
+
+import (
+	"database/sql"
+
+	"airside/internal/base/db"
+)
+
+const (
+	columns = `SELECT f.id, f.number, f.external_ref, f.status, f.kind, f.aircraft_id, f.facts, f.reverses_id, f.reversed_by_id,
+	f.import_id, f.created_by, f.deleted, f.created_at, f.updated_at, f.change_no`
+
+	loadFlight = columns + `, o.authority, o.lock_date, o.allow_sole_pic, o.time_zone
+	FROM flights f JOIN organizations o ON o.id = f.org_id WHERE f.id = $1 AND f.org_id = $2 AND NOT f.deleted`
+
+	loadMany  = columns + ` FROM flights f`
+	loadOrder = ` ORDER BY f.id`
+
+	settingsOf = `SELECT authority, lock_date, allow_sole_pic, time_zone FROM organizations WHERE id = $1`
+
+	nextNumbers = `INSERT INTO org_sequences (org_id, name, last) VALUES ($1, $2, $3)
+	ON CONFLICT (org_id, name) DO UPDATE SET last = org_sequences.last + excluded.last RETURNING last`
+
+	insertFlights = `INSERT INTO flights (id, org_id, number, external_ref, status, kind, aircraft_id, off_block_at, facts, doc,
+	reverses_id, reversed_by_id, import_id, created_by, deleted, created_at, updated_at, change_no) VALUES`
+
+	updateFlight = `UPDATE flights SET external_ref = $3, status = $4, kind = $5, aircraft_id = $6, off_block_at = $7, facts = $8,
+	doc = $9, reversed_by_id = $10, deleted = $11, updated_at = $12, change_no = $13
+	WHERE id = $1 AND org_id = $2 AND status = $14 AND NOT deleted`
+
+	// rerender shows new names in a flight that did not change itself.
+	rerender = `UPDATE flights SET doc = $3, updated_at = $4, change_no = $5 WHERE id = $1 AND org_id = $2`
+
+	insertCrew = `INSERT INTO flight_crew (flight_id, position, org_id, person_id, function) VALUES`
+	deleteCrew = `DELETE FROM flight_crew WHERE flight_id = $1`
+
+	peopleNames   = `SELECT id, display_name FROM people`
+	aircraftNames = `SELECT id, registration, facts FROM aircraft`
+
+	getFlight   = `SELECT f.id, f.change_no, f.deleted, f.doc, f.facts, f.created_by, f.import_id FROM flights f`
+	listFlights = `SELECT f.id, f.change_no, f.deleted, f.doc FROM flights f`
+	listOrder   = ` ORDER BY f.change_no, f.id`
+
+	firstSince = `SELECT COALESCE(MIN(change_no), -1) FROM flights WHERE org_id = $1 AND updated_at >= $2`
+
+	flightsOfPerson = `SELECT DISTINCT f.id FROM flight_crew c JOIN flights f ON f.id = c.flight_id
+	WHERE c.org_id = $1 AND c.person_id = $2 AND c.flight_id > $3 AND NOT f.deleted ORDER BY f.id LIMIT $4`
+	flightsOfAircraft = `SELECT id FROM flights
+	WHERE org_id = $1 AND aircraft_id = $2 AND id > $3 AND NOT deleted ORDER BY id LIMIT $4`
+)
+
+func scanRecord(s db.Scanner) (r Record, err error) {
+	return r, s.Scan(r.into()...)
+}
+
+// into lists where the columns go.
+func (r *Record) into() []any {
+	return []any{&r.ID, &r.Number, &r.ExternalRef, &r.Status, &r.Kind, orEmpty{&r.AircraftID}, factsOf{&r.Facts},
+		orEmpty{&r.ReversesID}, orEmpty{&r.ReversedByID}, orEmpty{&r.ImportID}, &r.CreatedBy, &r.Deleted,
+		&r.CreatedAt, &r.UpdatedAt, &r.ChangeNo}
+}
+
+func scanLoaded(s db.Scanner) (l Loaded, err error) {
+	return l, s.Scan(append(l.Record.into(), l.Settings.into()...)...)
+}
+
+func scanSettings(s db.Scanner) (v Settings, err error) {
+	return v, s.Scan(v.into()...)
+}
+
+func (v *Settings) into() []any {
+	return []any{&v.Authority, orEmpty{&v.LockDate}, &v.AllowSolePIC, &v.Zone}
+}
+
+// orEmpty reads NULL as an empty text.
+type orEmpty struct{ s *string }
+
+func (o orEmpty) Scan(src any) error {
+	var n sql.NullString
+	err := n.Scan(src)
+	*o.s = n.String
+	return err
+}
+
+// factsOf reads the canonical record.
+type factsOf struct{ f *Facts }
+
+func (o factsOf) Scan(src any) error {
+	var j db.JSON[Facts]
+	err := j.Scan(src)
+	*o.f = j.V
+	return err
+}
+
+func scanRow(s db.Scanner) (r Row, err error) {
+	var doc string
+	err = s.Scan(&r.ID, &r.ChangeNo, &r.Deleted, &doc)
+	r.Doc = []byte(doc)
+	return r, err
+}
+
+// private are the members that only the organization's own members see.
+type private struct {
+	Row
+	facts     db.JSON[struct{ Remarks string }]
+	createdBy string
+	importID  string
+}
+
+func scanPrivate(s db.Scanner) (p private, err error) {
+	var doc string
+	err = s.Scan(&p.ID, &p.ChangeNo, &p.Deleted, &doc, &p.facts, &p.createdBy, orEmpty{&p.importID})
+	p.Doc = []byte(doc)
+	return p, err
+}
+
+type named struct{ id, name string }
+
+func scanName(s db.Scanner) (n named, err error) { return n, s.Scan(&n.id, &n.name) }
+
+func scanAircraft(s db.Scanner) (a Aircraft, err error) {
+	var facts db.JSON[struct {
+		TypeDesignator *string `json:"type_designator"`
+	}]
+	err = s.Scan(&a.ID, &a.Registration, &facts)
+	a.TypeDesignator = facts.V.TypeDesignator
+	return a, err
+}

@@ -1,0 +1,186 @@
+package flight
+
+import (
+	"fmt"
+
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/base/id"
+	"airside/internal/platform/scope"
+)
+
+// Load reads a flight to be changed in this transaction, which has begun its Change already.
+func Load(tx *db.Tx, org scope.OrgID, flight ID) (Loaded, error) {
+	l, err := db.One(tx.Context(), tx, scanLoaded, loadFlight, flight, org)
+	if db.NoRows(err) {
+		return l, fault.NotFoundFor("flight")
+	}
+	return l, err
+}
+
+// LoadMany reads flights in order of their ids; those that are nobody's or removed are left out.
+func LoadMany(tx *db.Tx, org scope.OrgID, ids []ID) ([]Record, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var w db.Where
+	w.And("f.org_id = ?", org)
+	w.And("NOT f.deleted")
+	db.In(&w, "f.id", ids)
+	return db.All(tx.Context(), tx, scanRecord, loadMany+w.SQL()+loadOrder, w.Args()...)
+}
+
+// LoadSettings reads what an organization has decided about flights.
+func LoadSettings(tx *db.Tx, org scope.OrgID) (Settings, error) {
+	return db.One(tx.Context(), tx, scanSettings, settingsOf, org)
+}
+
+// LoadNames reads the names of everybody and every aircraft in the records. Unknown ones are missing in the answer.
+func LoadNames(tx *db.Tx, org scope.OrgID, records ...*Record) (Names, error) {
+	n := Names{Aircraft: map[string]Aircraft{}}
+	var err error
+	if n.People, err = LoadPeople(tx, org, records...); err != nil {
+		return n, err
+	}
+	seen := map[string]bool{}
+	var ids []string
+	for _, r := range records {
+		if r.AircraftID != "" && !seen[r.AircraftID] {
+			seen[r.AircraftID] = true
+			ids = append(ids, r.AircraftID)
+		}
+	}
+	if len(ids) == 0 {
+		return n, nil
+	}
+	var w db.Where
+	w.And("org_id = ?", org)
+	w.And("NOT deleted")
+	db.In(&w, "id", ids)
+	all, err := db.All(tx.Context(), tx, scanAircraft, aircraftNames+w.SQL(), w.Args()...)
+	for _, a := range all {
+		n.Aircraft[a.ID] = a
+	}
+	return n, err
+}
+
+// LoadPeople reads the names of everybody on the crews.
+func LoadPeople(tx *db.Tx, org scope.OrgID, records ...*Record) (map[string]string, error) {
+	people := map[string]string{}
+	seen := map[string]bool{}
+	var ids []string
+	for _, r := range records {
+		for _, c := range r.Facts.Crew {
+			if c.PersonID != "" && !seen[c.PersonID] {
+				seen[c.PersonID] = true
+				ids = append(ids, c.PersonID)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return people, nil
+	}
+	var w db.Where
+	w.And("org_id = ?", org)
+	w.And("NOT deleted")
+	db.In(&w, "id", ids)
+	all, err := db.All(tx.Context(), tx, scanName, peopleNames+w.SQL(), w.Args()...)
+	for _, p := range all {
+		people[p.id] = p.name
+	}
+	return people, err
+}
+
+// Save writes a changed record, if its status is still from: every change of a flight is this compare-and-set.
+func Save(tx *db.Tx, org scope.OrgID, c *db.Change, r *Record, from Status, n Names) error {
+	r.UpdatedAt, r.ChangeNo = c.At, c.No
+	ok, err := tx.ExecOne(updateFlight, r.ID, org, r.ExternalRef, r.Status, r.Kind, db.Null(r.AircraftID), r.Facts.FlownAt(),
+		db.AsJSON(&r.Facts), r.doc(n), db.Null(r.ReversedByID), r.Deleted, r.UpdatedAt, r.ChangeNo, from)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return StateConflict(from)
+	}
+	return nil
+}
+
+// StateConflict refuses a transition that the flight's state does not allow.
+func StateConflict(now Status) error {
+	return fault.New(fault.Conflict, "state_conflict", "state", now).With("state", now)
+}
+
+// InsertMany adds flights, drafts or submitted ones, and gives each its id (unless it has one), its number and its
+// times. The caller has checked them; what is odd about one becomes its warnings.
+func InsertMany(tx *db.Tx, who scope.Principal, c *db.Change, records []*Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	names, err := LoadNames(tx, who.Org, records...)
+	if err != nil {
+		return err
+	}
+	if err := number(tx, who.Org, c, records); err != nil {
+		return err
+	}
+	rows := make([][]any, len(records))
+	var crew [][]any
+	for i, r := range records {
+		if r.ID == "" {
+			r.ID = ID(id.New())
+		}
+		r.tidy()
+		r.Facts.Warnings = r.Facts.warnings()
+		r.CreatedBy, r.CreatedAt, r.UpdatedAt, r.ChangeNo = createdBy(who), c.At, c.At, c.No
+		if r.Status == StatusSubmitted && r.Facts.SubmittedAt == 0 {
+			r.Facts.SubmittedAt, r.Facts.SubmittedBy = c.At, ActorOf(who)
+		}
+		rows[i] = []any{r.ID, who.Org, r.Number, r.ExternalRef, r.Status, r.Kind, db.Null(r.AircraftID), r.Facts.FlownAt(),
+			db.AsJSON(&r.Facts), r.doc(names), db.Null(r.ReversesID), db.Null(r.ReversedByID), db.Null(r.ImportID),
+			r.CreatedBy, false, c.At, c.At, c.No}
+		crew = append(crew, r.crewRows(who.Org)...)
+	}
+	if err := db.Bulk(tx, insertFlights, "", rows); err != nil {
+		return err
+	}
+	return db.Bulk(tx, insertCrew, "", crew)
+}
+
+func (r *Record) crewRows(org scope.OrgID) [][]any {
+	var rows [][]any
+	for i, m := range r.Facts.Crew {
+		if m.PersonID != "" {
+			rows = append(rows, []any{r.ID, int64(i), org, m.PersonID, m.Function})
+		}
+	}
+	return rows
+}
+
+// number takes as many numbers as needed from the sequence of each year.
+func number(tx *db.Tx, org scope.OrgID, c *db.Change, records []*Record) error {
+	need := map[int]int64{}
+	for _, r := range records {
+		need[r.Facts.year(c.At)]++
+	}
+	next := map[int]int64{}
+	for year, n := range need {
+		last, err := db.One(tx.Context(), tx, db.Scalar[int64], nextNumbers, org, fmt.Sprintf("flight/%d", year), n)
+		if err != nil {
+			return err
+		}
+		next[year] = last - n + 1
+	}
+	for _, r := range records {
+		year := r.Facts.year(c.At)
+		r.Number = fmt.Sprintf("F-%d-%05d", year, next[year])
+		next[year]++
+	}
+	return nil
+}
+
+func replaceCrew(tx *db.Tx, org scope.OrgID, r *Record) error {
+	if _, err := tx.Exec(deleteCrew, r.ID); err != nil {
+		return err
+	}
+	return db.Bulk(tx, insertCrew, "", r.crewRows(org))
+}
