@@ -125,7 +125,7 @@ func TestHome1982(t *testing.T) {
 }
 
 func TestExample(t *testing.T) {
-	f := parseFile(t, "example", fixture(t, "example_foreflight.csv"))
+	f := parseFile(t, "example", fixture(t, "../../../demo/example_foreflight.csv"))
 	if f.Rows != 44 || f.Other != 1 || f.Importable() != 44 || len(f.Aircraft) != 2 {
 		t.Fatalf("%d rows, %d other, %d importable", f.Rows, f.Other, f.Importable())
 	}

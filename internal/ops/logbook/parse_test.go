@@ -41,7 +41,7 @@ func TestPersons(t *testing.T) {
 }
 
 func TestNoContactsAreKept(t *testing.T) {
-	for _, name := range []string{"foreflight_2019.csv", "example_foreflight.csv"} {
+	for _, name := range []string{"foreflight_2019.csv", "../../../demo/example_foreflight.csv"} {
 		for _, e := range parseFile(t, name, fixture(t, name)).Entries {
 			for _, p := range e.Persons {
 				if strings.ContainsAny(p.Name+p.Role, "@+0123456789") {
