@@ -40,6 +40,8 @@ const (
 
 	firstSince = `SELECT COALESCE(MIN(change_no), -1) FROM aircraft WHERE org_id = $1 AND updated_at >= $2`
 
+	craftColumns = `SELECT id, registration, facts FROM aircraft`
+
 	secondsSince = `SELECT CAST(COALESCE(SUM(seconds), 0) AS BIGINT) FROM aircraft_postings WHERE aircraft_id = $1 AND flown_at >= $2`
 )
 

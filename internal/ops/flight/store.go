@@ -184,3 +184,15 @@ func replaceCrew(tx *db.Tx, org scope.OrgID, r *Record) error {
 	}
 	return db.Bulk(tx, insertCrew, "", r.crewRows(org))
 }
+
+// Correction is a copy of an approved flight, to be corrected: a draft that nobody has decided upon.
+func (r *Record) Correction(id ID) *Record {
+	draft := *r
+	draft.ID, draft.ReversesID, draft.ReversedByID = id, string(r.ID), ""
+	draft.ImportID = ""
+	draft.reopen()
+	f := &draft.Facts
+	f.ApprovedAt, f.Basis, f.Counted = 0, "", 0
+	f.Warnings = f.warnings()
+	return &draft
+}
