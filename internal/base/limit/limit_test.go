@@ -1,0 +1,115 @@
+package limit_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/limit"
+)
+
+var start = time.Date(2026, 4, 24, 12, 0, 0, 0, time.UTC)
+
+func TestTake(t *testing.T) {
+	c := clock.NewFake(start)
+	l := limit.New(60, time.Minute, c)
+	for i := range 60 { // the whole allowance at once
+		r := l.Take("a", 0)
+		want := limit.Result{OK: true, Limit: 60, Remaining: 59 - i, Reset: time.Duration(i+1) * time.Second}
+		if r != want {
+			t.Fatalf("request %d: %+v, want %+v", i, r, want)
+		}
+	}
+	for range 3 { // a refusal costs nothing
+		want := limit.Result{Limit: 60, Reset: time.Minute, RetryAfter: time.Second}
+		if r := l.Take("a", 0); r != want {
+			t.Fatalf("%+v, want %+v", r, want)
+		}
+	}
+	if r := l.Take("b", 0); !r.OK || r.Remaining != 59 {
+		t.Errorf("another caller: %+v", r)
+	}
+	c.Advance(time.Second)
+	if r := l.Take("a", 0); !r.OK || r.Remaining != 0 {
+		t.Errorf("a second later: %+v", r)
+	}
+	if l.Take("a", 0).OK {
+		t.Error("two requests a second")
+	}
+	c.Advance(time.Hour)
+	if r := l.Take("a", 0); r.Remaining != 59 {
+		t.Errorf("an hour later: %+v", r)
+	}
+}
+
+func TestOwnRate(t *testing.T) {
+	l := limit.New(60, time.Minute, clock.NewFake(start))
+	for range 3 {
+		if r := l.Take("a", 3); !r.OK || r.Limit != 3 {
+			t.Fatalf("%+v", r)
+		}
+	}
+	if r := l.Take("a", 3); r.OK || r.RetryAfter != 20*time.Second {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestAClockSetBack locks nobody out for longer than the period.
+func TestAClockSetBack(t *testing.T) {
+	c := clock.NewFake(start)
+	l := limit.New(60, time.Minute, c)
+	for l.Take("a", 0).OK {
+	}
+	c.Advance(-24 * time.Hour)
+	if r := l.Take("a", 0); r.OK || r.RetryAfter > time.Second {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestManyCallersAtOnce(t *testing.T) {
+	l := limit.New(100, time.Minute, clock.NewFake(start))
+	var ok atomic.Int64
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 100 {
+				if l.Take("a", 0).OK {
+					ok.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if ok.Load() != 100 {
+		t.Errorf("%d requests of 100 allowed", ok.Load())
+	}
+}
+
+// TestMoreCallersThanRoom: new callers are served when the memory is full, and those who just came are remembered.
+func TestMoreCallersThanRoom(t *testing.T) {
+	l := limit.New(1, time.Minute, clock.NewFake(start))
+	for i := range 500_000 {
+		key := fmt.Sprint(i)
+		if !l.Take(key, 0).OK {
+			t.Fatalf("caller %d is refused", i)
+		}
+		if l.Take(key, 0).OK {
+			t.Fatalf("caller %d is forgotten", i)
+		}
+	}
+}
+
+func BenchmarkTake(b *testing.B) {
+	l := limit.New(1_000_000_000, time.Minute, clock.Real)
+	keys := make([]string, 1024)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("0196a1b2-0000-7000-8000-%012d", i)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		l.Take(keys[i&1023], 0)
+	}
+}
