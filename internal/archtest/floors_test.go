@@ -54,6 +54,10 @@ var edges = []edge{
 	{"internal/ops/logbook", "internal/ops/flight", "an import makes flights"},
 	{"internal/ops/logbook", "internal/ops/person", "of people"},
 	{"internal/ops/logbook", "internal/ops/fleet", "on aircraft"},
+	{"internal/ops/person", "internal/ops/reference", "a home base is a place"},
+	{"internal/ops/fleet", "internal/ops/reference", "the same"},
+	{"internal/ops/flight", "internal/ops/reference", "from where to where"},
+	{"internal/ops/logbook", "internal/ops/reference", "the same"},
 	{"internal/ops/flight", "internal/ops/person", "who flew"},
 	{"internal/ops/flight", "internal/ops/fleet", "and on what"},
 	{"internal/ops/maintenance", "internal/ops/flight", "each offers Post(tx, flight.Facts)"},
@@ -119,7 +123,7 @@ var rooms = map[string][]string{
 	"":                  {"cmd", "internal", "test", "scripts", "docs", "examples"},
 	"internal":          {"archtest", "base", "bench", "demo", "licence", "ops", "platform", "server", "web"},
 	"internal/web":      {"console", "httpx", "licenceapi", "manageapi", "oauth", "portal", "publicapi", "tenantapi"},
-	"internal/ops":      {"billing", "compliance", "fleet", "flight", "logbook", "maintenance", "person", "planning", "posting", "training", "vtr"},
+	"internal/ops":      {"billing", "compliance", "fleet", "flight", "logbook", "maintenance", "person", "planning", "posting", "reference", "training", "vtr"},
 	"internal/platform": {"app", "audit", "event", "key", "market", "org", "scope", "tenantfile", "webhook"},
 }
 

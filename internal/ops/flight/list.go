@@ -96,7 +96,7 @@ func eachStatus(w *db.Where, statuses []string, limit int) (string, []any) {
 	parts := make([]string, len(statuses))
 	for i, status := range statuses {
 		args = append(args, status)
-		parts[i] = `SELECT id FROM (SELECT f.id FROM flights f` + w.SQL() + ` AND f.status = ` + `$` + strconv.Itoa(len(args)) +
+		parts[i] = eachStatusHead + w.SQL() + ` AND f.status = ` + `$` + strconv.Itoa(len(args)) +
 			listOrder + ` LIMIT ` + limitAt + `) s` + strconv.Itoa(i)
 	}
 	return ` WHERE f.id IN (` + strings.Join(parts, ` UNION ALL `) + `)` + listOrder + ` LIMIT ` + limitAt, args

@@ -7,13 +7,13 @@ import (
 )
 
 const (
-	columns = `SELECT f.id, f.number, f.external_ref, f.status, f.kind, f.aircraft_id, f.facts, f.reverses_id, f.reversed_by_id,
+	columns = `f.id, f.number, f.external_ref, f.status, f.kind, f.aircraft_id, f.facts, f.reverses_id, f.reversed_by_id,
 	f.import_id, f.created_by, f.deleted, f.created_at, f.updated_at, f.change_no`
 
-	loadFlight = columns + `, o.authority, o.lock_date, o.allow_sole_pic, o.time_zone
+	loadFlight = `SELECT ` + columns + `, o.authority, o.lock_date, o.allow_sole_pic, o.time_zone
 	FROM flights f JOIN organizations o ON o.id = f.org_id WHERE f.id = $1 AND f.org_id = $2 AND NOT f.deleted`
 
-	loadMany  = columns + ` FROM flights f`
+	loadMany  = `SELECT ` + columns + ` FROM flights f`
 	loadOrder = ` ORDER BY f.id`
 
 	settingsOf = `SELECT authority, lock_date, allow_sole_pic, time_zone FROM organizations WHERE id = $1`
@@ -37,9 +37,10 @@ const (
 	peopleNames   = `SELECT id, display_name FROM people`
 	aircraftNames = `SELECT id, registration, facts FROM aircraft`
 
-	getFlight   = `SELECT f.id, f.change_no, f.deleted, f.doc, f.facts, f.created_by, f.import_id FROM flights f`
-	listFlights = `SELECT f.id, f.change_no, f.deleted, f.doc FROM flights f`
-	listOrder   = ` ORDER BY f.change_no, f.id`
+	getFlight      = `SELECT f.id, f.change_no, f.deleted, f.doc, f.facts, f.created_by, f.import_id FROM flights f`
+	listFlights    = `SELECT f.id, f.change_no, f.deleted, f.doc FROM flights f`
+	eachStatusHead = `SELECT id FROM (SELECT f.id FROM flights f`
+	listOrder      = ` ORDER BY f.change_no, f.id`
 
 	firstSince = `SELECT COALESCE(MIN(change_no), -1) FROM flights WHERE org_id = $1 AND updated_at >= $2`
 

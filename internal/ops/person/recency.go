@@ -35,7 +35,7 @@ func recencies(ctx context.Context, q db.Q, ids []string, now clock.Time) (map[s
 	var w db.Where
 	db.In(&w, "person_id", ids)
 	w.And("flown_at > ?", now.Add(-(recentDays+1)*24*time.Hour))
-	flights, err := db.All(ctx, q, scanFlown, recentFlights+w.SQL()+recentGroup, w.Args()...)
+	flights, err := db.All(ctx, q, scanFlown, recentFlightsHead+w.SQL()+recentGroup, w.Args()...)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ const (
 
 	firstSince = `SELECT COALESCE(MIN(change_no), -1) FROM people WHERE org_id = $1 AND updated_at >= $2`
 
-	recentFlights = `SELECT person_id, flown_at, CAST(SUM(takeoffs_day + takeoffs_night) AS BIGINT),
+	recentFlightsHead = `SELECT person_id, flown_at, CAST(SUM(takeoffs_day + takeoffs_night) AS BIGINT),
 	CAST(SUM(landings_day + landings_night) AS BIGINT), CAST(SUM(takeoffs_night) AS BIGINT), CAST(SUM(landings_night) AS BIGINT) FROM pilot_postings`
 	recentGroup = ` GROUP BY person_id, flown_at`
 )

@@ -72,7 +72,7 @@ func (r *Report) compareAircraft(ctx context.Context, q db.Q, org scope.OrgID) e
 	if err != nil {
 		return err
 	}
-	ledger, err := db.All(ctx, q, scanAircraftSum, aircraftSums+` WHERE org_id = $1`+byAircraft, org)
+	ledger, err := db.All(ctx, q, scanAircraftSum, aircraftSumsHead+` WHERE org_id = $1`+byAircraft, org)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (r *Report) comparePeople(ctx context.Context, q db.Q, org scope.OrgID) err
 	if err != nil {
 		return err
 	}
-	ledger, err := db.All(ctx, q, scanPersonSum, personSums+` WHERE org_id = $1`+byPerson, org)
+	ledger, err := db.All(ctx, q, scanPersonSum, personSumsHead+` WHERE org_id = $1`+byPerson, org)
 	if err != nil {
 		return err
 	}

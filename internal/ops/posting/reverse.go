@@ -80,7 +80,7 @@ func postedSums(tx *db.Tx, org scope.OrgID, ids []flight.ID) (sums, error) {
 	totals := newSums()
 	in, args := among("flight_id", ids, org)
 	posted := ` WHERE org_id = $1 AND entry = 'post' AND ` + in
-	aircraft, err := db.All(tx.Context(), tx, scanAircraftSum, aircraftSums+posted+byAircraft, args...)
+	aircraft, err := db.All(tx.Context(), tx, scanAircraftSum, aircraftSumsHead+posted+byAircraft, args...)
 	if err != nil {
 		return totals, err
 	}
@@ -89,7 +89,7 @@ func postedSums(tx *db.Tx, org scope.OrgID, ids []flight.ID) (sums, error) {
 		totals.aircraft[a.ID] = aircraftSum{ID: a.ID, Flights: -a.Flights,
 			Flown: flown{Seconds: -f.Seconds, Landings: -f.Landings, Cycles: -f.Cycles}}
 	}
-	people, err := db.All(tx.Context(), tx, scanPersonSum, personSums+posted+byPerson, args...)
+	people, err := db.All(tx.Context(), tx, scanPersonSum, personSumsHead+posted+byPerson, args...)
 	for _, p := range people {
 		l := p.Logged
 		totals.people[p.ID] = personSum{ID: p.ID, Flights: -p.Flights, Logged: logged{Flight: -l.Flight, PIC: -l.PIC,

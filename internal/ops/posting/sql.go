@@ -67,11 +67,11 @@ const (
 	-takeoffs_day, -takeoffs_night, -landings_day, -landings_night, flown_at, CAST($1 AS BIGINT), CAST($2 AS BIGINT) FROM pilot_postings`
 	markReversed = `UPDATE aircraft_postings SET reversed = TRUE`
 
-	aircraftSums = `SELECT aircraft_id, CAST(SUM(seconds) AS BIGINT), CAST(SUM(landings) AS BIGINT), CAST(SUM(cycles) AS BIGINT),
+	aircraftSumsHead = `SELECT aircraft_id, CAST(SUM(seconds) AS BIGINT), CAST(SUM(landings) AS BIGINT), CAST(SUM(cycles) AS BIGINT),
 	CAST(SUM(CASE entry WHEN 'post' THEN 1 ELSE -1 END) AS BIGINT) FROM aircraft_postings`
 	byAircraft = ` GROUP BY aircraft_id ORDER BY aircraft_id`
 
-	personSums = `SELECT person_id, CAST(SUM(flight_s) AS BIGINT), CAST(SUM(pic_s) AS BIGINT), CAST(SUM(dual_s) AS BIGINT),
+	personSumsHead = `SELECT person_id, CAST(SUM(flight_s) AS BIGINT), CAST(SUM(pic_s) AS BIGINT), CAST(SUM(dual_s) AS BIGINT),
 	CAST(SUM(night_s) AS BIGINT), CAST(SUM(ifr_s) AS BIGINT), CAST(SUM(landings_day) AS BIGINT), CAST(SUM(landings_night) AS BIGINT),
 	CAST(SUM(CASE entry WHEN 'post' THEN 1 ELSE -1 END) AS BIGINT) FROM pilot_postings`
 	byPerson = ` GROUP BY person_id ORDER BY person_id`
