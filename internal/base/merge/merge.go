@@ -63,13 +63,18 @@ func (f Field[T]) IntoPtr(target **T) {
 	*target = &v
 }
 
-// Schema describes the member: T, or null.
+// Schema describes the member: T, or null. A member is never required, and huma lets null pass for those; so a
+// struct stays the plain reference that its members are checked by, and a mark tells the document of null.
 func (f Field[T]) Schema(r huma.Registry) *huma.Schema {
 	s := r.Schema(reflect.TypeFor[T](), true, "")
-	if s.Ref != "" {
-		return &huma.Schema{OneOf: []*huma.Schema{s, {Type: "null"}}}
-	}
 	nullable := *s
-	nullable.Nullable = true
+	if s.Ref != "" || s.Type == "" {
+		nullable.Extensions = map[string]any{NullableMark: true}
+	} else {
+		nullable.Nullable = true
+	}
 	return &nullable
 }
+
+// NullableMark is the member of a schema that says 'or null' until web/httpx writes it as JSON Schema has it.
+const NullableMark = "x-nullable"
