@@ -1,0 +1,84 @@
+package httpx
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Answer is what an operation answers: make it with One, Created, Nothing or Rows.
+type Answer struct {
+	data     any
+	body     []byte
+	link     string
+	location string
+	tag      string
+	header   []string
+}
+
+// One answers a single object.
+func One(data any) Answer { return Answer{data: data} }
+
+// Created answers an object that is now at <collection>/<id>.
+func Created(data any, id string) Answer { return Answer{data: data, location: id} }
+
+// Nothing answers that it is done.
+func Nothing() Answer { return Answer{} }
+
+// Tagged adds the ETag of a record by the number of its last change.
+func (a Answer) Tagged(changeNo int64) Answer {
+	if changeNo > 0 {
+		a.tag = recordTag(changeNo)
+	}
+	return a
+}
+
+// With adds a header.
+func (a Answer) With(name, value string) Answer {
+	a.header = append(a.header, name, value)
+	return a
+}
+
+func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *route, answer Answer) {
+	h := w.Header()
+	for i := 0; i+1 < len(answer.header); i += 2 {
+		h.Set(answer.header[i], answer.header[i+1])
+	}
+	if answer.location != "" {
+		if !strings.HasPrefix(answer.location, "/") {
+			answer.location = strings.TrimSuffix(r.URL.EscapedPath(), "/") + "/" + answer.location
+		}
+		h.Set("Location", answer.location)
+	}
+	if !x.fresh.on && h.Get("Cache-Control") == "" {
+		h["Cache-Control"] = revalidate
+	}
+	if answer.tag != "" {
+		h["Etag"] = []string{answer.tag}
+		if r.Method == http.MethodGet && noneMatch(r.Header, answer.tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	if answer.body == nil && (o.Data == nil || answer.data == nil) {
+		if o.Status == http.StatusOK {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		w.WriteHeader(o.Status)
+		return
+	}
+	if answer.body == nil {
+		body, err := marshal(struct {
+			Data any `json:"data"`
+		}{answer.data})
+		if err != nil {
+			Fail(w, r, err)
+			return
+		}
+		answer.body = body
+	}
+	if x.fresh.on {
+		a.pages.Set(x.fresh.key, keptPage{no: x.fresh.no, body: answer.body, link: answer.link})
+	}
+	writeJSON(w, o.Status, answer.body, answer.link)
+}

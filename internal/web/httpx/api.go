@@ -1,0 +1,208 @@
+package httpx
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/maypok86/otter/v2"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/fault"
+	"airside/internal/base/limit"
+	"airside/internal/platform/scope"
+)
+
+// Options say how a surface authenticates, and how it introduces itself.
+type Options struct {
+	Title       string
+	Version     string // of the program; part of every ETag, because a new program may answer differently
+	Description string // CommonMark, for the document
+
+	// Scheme is the name of the credential in the document, and Credential what it is.
+	Scheme     string
+	Credential string
+	// TokenPrefix is how this surface's tokens begin.
+	TokenPrefix string
+	// Verify finds who a token stands for.
+	Verify func(ctx context.Context, token, prefix string, from netip.Addr) (scope.Principal, error)
+	// Used is told of each admitted request; nil for none.
+	Used func(who scope.Principal, from netip.Addr)
+	// NamesOrganization says that every request must carry X-Org-Id.
+	NamesOrganization bool
+
+	// Limiter counts requests by key, a minute long; nil does not limit.
+	Limiter *limit.Limiter
+	// ChangeNo is the number of the last change of an organization's records; pages are kept as long as it stands.
+	ChangeNo func(ctx context.Context, org string) (int64, error)
+	Clock    clock.Clock
+	// PageBytes bounds the kept pages; 0 means 64 MiB.
+	PageBytes uint64
+}
+
+// API is one surface: its operations and their document.
+type API struct {
+	o         Options
+	mux       *http.ServeMux
+	huma      huma.API
+	routes    []*route
+	pages     *otter.Cache[pageKey, keptPage]
+	resources map[string]Current
+}
+
+// Current reads a record as it is now, to answer a repeated POST.
+type Current func(ctx context.Context, who scope.Principal, id string) (any, error)
+
+// NewAPI makes a surface without operations on mux.
+func NewAPI(mux *http.ServeMux, o Options) *API {
+	if o.Clock == nil {
+		o.Clock = clock.Real
+	}
+	if o.PageBytes == 0 {
+		o.PageBytes = 64 << 20
+	}
+	a := &API{o: o, mux: mux, resources: map[string]Current{}}
+	a.pages = newPages(o.PageBytes)
+	a.huma = huma.NewAPI(huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI:    "3.1.0",
+			Info:       &huma.Info{Title: o.Title, Version: o.Version, Description: o.Description},
+			Components: &huma.Components{Schemas: newRegistry()},
+		},
+		Formats:       map[string]huma.Format{jsonType: huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat: jsonType,
+	}, adapter{a})
+	return a
+}
+
+// Resource tells how to read the records of a noun, as db.Tx.Created names them.
+func (a *API) Resource(noun string, read Current) { a.resources[noun] = read }
+
+// Alias describes values of v's type in the document as as.
+func (a *API) Alias(v, as any) {
+	a.huma.OpenAPI().Components.Schemas.RegisterTypeAlias(reflect.TypeOf(v), reflect.TypeOf(as))
+}
+
+// Routes lists the operations as 'GET /api/v1/public/flights'.
+func (a *API) Routes() []string {
+	var all []string
+	for _, o := range a.routes {
+		all = append(all, o.Method+" "+o.Path)
+	}
+	return all
+}
+
+// adapter puts huma's handlers on the mux, behind the door.
+type adapter struct{ a *API }
+
+func (d adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
+	o := op.Metadata["route"].(*route)
+	d.a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {
+		r, err := d.a.door(w, r, o)
+		if err != nil {
+			Fail(w, r, err)
+		} else if r != nil {
+			handle(humago.NewContext(op, r, w))
+		}
+	})
+}
+
+func (d adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.a.mux.ServeHTTP(w, r) }
+
+// door decides, in this order, who asks, in which organization, whether they may, and not too often; then whether
+// the address, parameters and body can be read. It returns the request to handle; nil when it is answered.
+func (a *API) door(w http.ResponseWriter, r *http.Request, o *route) (*http.Request, error) {
+	x := exchangeOf(r.Context())
+	if err := a.admit(x, r, w.Header(), o); err != nil {
+		return r, err
+	}
+	if o.Cached {
+		if done, err := a.fromPages(x, w, r, o); done || err != nil {
+			return nilIf(done, r), err
+		}
+	}
+	if err := o.checkPath(r); err != nil {
+		return r, err
+	}
+	values, err := o.params.read(r.URL.RawQuery)
+	if err != nil {
+		return r, err
+	}
+	if o.Rows != nil {
+		x.list = o.params.filter(o.Path, string(x.who.Org), values)
+	}
+	if !o.takesBody() {
+		return r, nil
+	}
+	body, err := o.readBody(w, r)
+	if err != nil {
+		return r, err
+	}
+	return a.claim(x, r, body)
+}
+
+func nilIf(done bool, r *http.Request) *http.Request {
+	if done {
+		return nil
+	}
+	return r
+}
+
+// admit authenticates a request and holds it against what its operation declares.
+func (a *API) admit(x *exchange, r *http.Request, h http.Header, o *route) error {
+	token, err := bearer(r.Header)
+	if err != nil {
+		return err
+	}
+	who, err := a.o.Verify(r.Context(), token, a.o.TokenPrefix, x.address)
+	if err != nil {
+		return err
+	}
+	x.who, x.admit = who, true
+	if a.o.NamesOrganization {
+		if err := checkOrganization(r.Header, who); err != nil {
+			return err
+		}
+	}
+	if err := needAny(who, o.needs); err != nil {
+		return err
+	}
+	if err := a.take(h, who); err != nil {
+		return err
+	}
+	if a.o.Used != nil {
+		a.o.Used(who, x.address)
+	}
+	return nil
+}
+
+const window = time.Minute
+
+// take counts the request against the key's rate, and says so in the headers of the IETF draft.
+func (a *API) take(h http.Header, who scope.Principal) error {
+	if a.o.Limiter == nil {
+		return nil
+	}
+	res := a.o.Limiter.Take(who.ID, who.Limit)
+	var b [64]byte
+	policy := strconv.AppendInt(append(b[:0], `"key";q=`...), int64(res.Limit), 10)
+	policy = strconv.AppendInt(append(policy, ";w="...), int64(window/time.Second), 10)
+	h["Ratelimit-Policy"] = []string{string(policy)}
+	left := strconv.AppendInt(append(b[:0], `"key";r=`...), int64(res.Remaining), 10)
+	left = strconv.AppendInt(append(left, ";t="...), seconds(res.Reset), 10)
+	h["Ratelimit"] = []string{string(left)}
+	if res.OK {
+		return nil
+	}
+	f := fault.New(fault.Limited, "rate_limited", "seconds", seconds(res.RetryAfter))
+	f.RetryAfter = res.RetryAfter
+	return f
+}
+
+// seconds rounds up, so that nobody comes back too early.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

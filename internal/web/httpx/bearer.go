@@ -1,0 +1,64 @@
+package httpx
+
+import (
+	"net/http"
+	"strings"
+
+	"airside/internal/base/fault"
+	"airside/internal/base/id"
+	"airside/internal/platform/scope"
+)
+
+// bearer reads the token of the Authorization header. Without one the credential is missing; one that is not a
+// bearer token in a single header is malformed, which is answered like every token that is not valid.
+func bearer(h http.Header) (string, error) {
+	lines := h["Authorization"]
+	if len(lines) == 0 || len(lines) == 1 && lines[0] == "" {
+		return "", fault.New(fault.Unauthenticated, "credential_required")
+	}
+	if len(lines) > 1 {
+		return "", fault.New(fault.Unauthenticated, "invalid_token")
+	}
+	scheme, token, _ := strings.Cut(lines[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", fault.New(fault.Unauthenticated, "credential_required")
+	}
+	token = strings.TrimSpace(token)
+	if token == "" || strings.ContainsAny(token, " \t,") {
+		return "", fault.New(fault.Unauthenticated, "invalid_token")
+	}
+	return token, nil
+}
+
+// checkOrganization holds the header X-Org-Id against the organization that the key reads. Another one is answered
+// alike whether or not it exists.
+func checkOrganization(h http.Header, who scope.Principal) error {
+	lines := h["X-Org-Id"]
+	if len(lines) == 0 || lines[0] == "" {
+		return fault.New(fault.BadRequest, "org_id_required")
+	}
+	if lines[0] == string(who.Org) && len(lines) == 1 {
+		return nil
+	}
+	org, ok := id.Parse(lines[0])
+	if !ok || len(lines) > 1 {
+		return fault.New(fault.BadRequest, "org_id_invalid")
+	}
+	if org != string(who.Org) {
+		return fault.New(fault.Forbidden, "org_not_accessible")
+	}
+	return nil
+}
+
+// needAny refuses unless the principal holds one of the scopes; the first is the one to name.
+func needAny(who scope.Principal, scopes []scope.Scope) error {
+	for _, s := range scopes {
+		if who.Can(s) {
+			return nil
+		}
+	}
+	if len(scopes) == 0 {
+		return nil
+	}
+	return who.Need(scopes[0])
+}

@@ -1,0 +1,125 @@
+package manageapi
+
+import (
+	"context"
+	"time"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/merge"
+	"airside/internal/base/page"
+	"airside/internal/platform/key"
+	"airside/internal/platform/scope"
+	"airside/internal/web/httpx"
+)
+
+func (s surface) apiKeys(a *httpx.API) {
+	const noun = "api_key"
+	const ended = "The key is revoked or expired, or was rotated before: `state_conflict`."
+	a.Resource("api-keys", func(ctx context.Context, who scope.Principal, id string) (any, error) {
+		k, err := s.Keys.Get(ctx, who, key.ID(id))
+		return KeyWithToken{Key: k}, err
+	})
+	httpx.Handle(a, listing(op("listApiKeys", "GET api-keys", noun, "API keys", scope.KeysManage), key.Key{}), s.listAPIKeys)
+	httpx.Handle(a, answering(op("createApiKey", "POST api-keys", noun, "Mint an API key; only this answer has its token", scope.KeysManage), statusCreated, KeyWithToken{}), s.createAPIKey)
+	httpx.Handle(a, answering(op("getApiKey", "GET api-keys/{id}", noun, "One API key", scope.KeysManage), 200, key.Key{}), s.getAPIKey)
+	httpx.Handle(a, conflicts(matching(answering(op("updateApiKey", "PATCH api-keys/{id}", noun, "Change a name or allow-list, disable or enable", scope.KeysManage), 200, key.Key{})), ended), s.updateAPIKey)
+	httpx.Handle(a, conflicts(answering(op("rotateApiKey", "POST api-keys/{id}/rotate", noun, "Mint the successor of a key; only this answer has its token", scope.KeysManage), 200, KeyWithToken{}), ended), s.rotateAPIKey)
+	httpx.Handle(a, conflicts(answering(op("revokeApiKey", "POST api-keys/{id}/revoke", noun, "End a key for good, at once", scope.KeysManage), 200, key.Key{}), "The key is revoked: `state_conflict`."), s.revokeAPIKey)
+}
+
+// KeyWithToken is a key with the token that is shown once.
+type KeyWithToken struct {
+	key.Key
+	Token string `json:"token,omitempty" doc:"The token, here and never again; absent in the answer to a repeated request" example:"gaf_pk_…"`
+}
+
+type keysQuery struct {
+	httpx.ListQuery
+	Status string `query:"status" enum:"active,disabled,revoked,expired" doc:"In this status"`
+}
+
+func (s surface) listAPIKeys(ctx context.Context, who scope.Principal, in *keysQuery) (httpx.Answer, error) {
+	return s.listKeys(ctx, who, in, scope.KindOrganization)
+}
+
+func (s surface) listKeys(ctx context.Context, who scope.Principal, in *keysQuery, kind scope.Kind) (httpx.Answer, error) {
+	p, err := in.Page(ctx)
+	if err != nil {
+		return httpx.Answer{}, err
+	}
+	of, err := s.Keys.List(ctx, who, key.Filter{Kind: kind, Status: key.Status(in.Status)}, p)
+	if err != nil {
+		return httpx.Answer{}, err
+	}
+	at := func(k key.Key) page.Position { return page.Position{ChangeNo: k.ChangeNo, ID: string(k.ID)} }
+	return httpx.Rows(ctx, in.ListQuery, p, of, at, httpx.AsJSON)
+}
+
+type keyDraft struct{ Body NewAPIKey }
+
+// NewAPIKey is the body of a new API key.
+type NewAPIKey struct {
+	Name       string     `json:"name" minLength:"1" maxLength:"100" example:"Billing partner"`
+	Scopes     []string   `json:"scopes" minItems:"1" doc:"Public scopes" example:"[\"public.flights:read\"]"`
+	ExpiresAt  clock.Time `json:"expires_at,omitempty" doc:"When it ends by itself; null: never"`
+	AllowedIPs []string   `json:"allowed_ips,omitempty" maxItems:"50" doc:"Addresses and CIDR ranges that it may be used from; none: any" example:"[\"192.0.2.0/24\"]"`
+}
+
+func (s surface) createAPIKey(ctx context.Context, who scope.Principal, in *keyDraft) (httpx.Answer, error) {
+	b := in.Body
+	k, token, err := s.Keys.Mint(ctx, who, key.NewKey{Kind: scope.KindOrganization, Name: b.Name, Scopes: b.Scopes, ExpiresAt: b.ExpiresAt, AllowedIPs: b.AllowedIPs})
+	return httpx.Created(KeyWithToken{k, token}, string(k.ID)).Tagged(k.ChangeNo), err
+}
+
+func (s surface) getAPIKey(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
+	k, err := s.Keys.Get(ctx, who, key.ID(in.ID))
+	return httpx.One(k), err // without an ETag: its last use is no change of the record
+}
+
+// APIKeyPatch is a merge patch of a key.
+type APIKeyPatch struct {
+	Name       *string               `json:"name,omitempty" minLength:"1" maxLength:"100"`
+	AllowedIPs merge.Field[[]string] `json:"allowed_ips,omitzero" maxItems:"50" doc:"null: from anywhere"`
+	Enabled    *bool                 `json:"enabled,omitempty" doc:"false disables the key until it is enabled again"`
+}
+
+type keyChange struct {
+	ByID
+	httpx.IfMatch
+	Body APIKeyPatch
+}
+
+func (s surface) updateAPIKey(ctx context.Context, who scope.Principal, in *keyChange) (httpx.Answer, error) {
+	seen, err := in.ChangeNo()
+	if err != nil {
+		return httpx.Answer{}, err
+	}
+	k, err := s.Keys.Update(ctx, who, key.ID(in.ID), key.Patch{Name: in.Body.Name, AllowedIPs: pointer(in.Body.AllowedIPs), Enabled: in.Body.Enabled}, seen)
+	return httpx.One(k).Tagged(k.ChangeNo), err
+}
+
+type keyRotation struct {
+	ByID
+	Body *Rotation
+}
+
+// Rotation is the body of a rotation.
+type Rotation struct {
+	OverlapHours *int `json:"overlap_hours,omitempty" minimum:"0" maximum:"720" default:"24" doc:"How long the old key stays valid beside the new one; 0 ends it at once"`
+}
+
+const standardOverlap = 24 * time.Hour
+
+func (s surface) rotateAPIKey(ctx context.Context, who scope.Principal, in *keyRotation) (httpx.Answer, error) {
+	overlap := standardOverlap
+	if in.Body != nil && in.Body.OverlapHours != nil {
+		overlap = time.Duration(*in.Body.OverlapHours) * time.Hour
+	}
+	k, token, err := s.Keys.Rotate(ctx, who, key.ID(in.ID), overlap)
+	return httpx.One(KeyWithToken{k, token}).Tagged(k.ChangeNo), err
+}
+
+func (s surface) revokeAPIKey(ctx context.Context, who scope.Principal, in *verbOn) (httpx.Answer, error) {
+	k, err := s.Keys.Revoke(ctx, who, key.ID(in.ID))
+	return httpx.One(k).Tagged(k.ChangeNo), err
+}
