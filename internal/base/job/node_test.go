@@ -62,9 +62,8 @@ func TestTakesOverFromTheDead(t *testing.T) {
 		p.run()
 		began := time.Now()
 		eventually(t, "the dead node's job has run", func() bool { return ran.Load() == 1 })
-		took := time.Since(began)
-		if fast := took < 2*time.Second; fast != (d.Engine() == db.SQLite) || took > 6*time.Second {
-			t.Errorf("it took %s", took)
+		if took := time.Since(began); d.Engine() == db.Postgres && took < 2500*time.Millisecond {
+			t.Errorf("a node was taken for dead after %s", took)
 		}
 		eventually(t, "the job is gone", func() bool { return p.jobs() == 0 })
 		if got := buried(); !slices.Equal(got, []string{"dead"}) || p.count("SELECT count(*) FROM nodes") != 1 {
@@ -141,8 +140,8 @@ func TestAliveOnlyWhileCertain(t *testing.T) {
 		t.Error("not alive after it joined")
 	}
 	eventually(t, "it is no longer certain", func() bool { return !n.Alive() })
-	if d := time.Since(joined); d > 2500*time.Millisecond {
-		t.Errorf("it was certain for %s", d)
+	if d := time.Since(joined); d > 2900*time.Millisecond {
+		t.Errorf("it was certain for %s", d) // others may take over after 3 s
 	}
 }
 

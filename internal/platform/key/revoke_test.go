@@ -67,7 +67,7 @@ func around(h *house, nodes []*key.Service, token string, end func() error) {
 	var ended atomic.Bool // set once the revocation has returned
 	var began sync.WaitGroup
 	var wg sync.WaitGroup
-	var refusedEarly, late atomic.Int64
+	var refusedEarly, late, checks atomic.Int64
 	began.Add(readers)
 	ending := make(chan struct{})
 	for i := range readers {
@@ -77,6 +77,7 @@ func around(h *house, nodes []*key.Service, token string, end func() error) {
 				if n == before {
 					began.Done()
 				}
+				checks.Add(1)
 				over := ended.Load() // before the check begins
 				_, err := keys.Verify(context.Background(), token, prefix, somewhere)
 				switch {
@@ -107,6 +108,7 @@ func around(h *house, nodes []*key.Service, token string, end func() error) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	h.t.Logf("%d checks around the end of a token", checks.Load())
 	if n := late.Load(); n > 0 {
 		h.t.Fatalf("%d checks passed that began after the token had been revoked", n)
 	}
