@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"airside/internal/base/clock"
@@ -15,15 +16,22 @@ import (
 
 // Attempts are recorded together: this many, or what comes within this time.
 const (
-	completeAtOnce = 200
+	completeAtOnce = 256
 	completeWithin = 3 * time.Millisecond
+	completers     = 2 // so that one batch travels while the other is made durable
 )
 
 // complete records outcomes until there are no more.
 func (e *engine) complete() {
-	for first := range e.outcomes {
-		e.record(e.gather(first))
+	var all sync.WaitGroup
+	for range completers {
+		all.Go(func() {
+			for first := range e.outcomes {
+				e.record(e.gather(first))
+			}
+		})
 	}
+	all.Wait()
 }
 
 func (e *engine) gather(first outcome) []outcome {
@@ -93,11 +101,8 @@ func byLane(batch []outcome) map[*lane][]DeliveryID {
 	return m
 }
 
-// commit records a batch in one transaction.
+// commit records a batch in one transaction. The fence comes last: it holds the node's row until the commit.
 func (e *engine) commit(tx *db.Tx, batch []outcome, marks []mark) error {
-	if err := e.s.node.Fence(tx); err != nil {
-		return err
-	}
 	if err := e.disableThose(tx, batch, marks); err != nil {
 		return err
 	}
@@ -113,7 +118,19 @@ func (e *engine) commit(tx *db.Tx, batch []outcome, marks []mark) error {
 		}
 		attempts = append(attempts, o.attemptRow())
 	}
-	return db.Bulk(tx, insertAttempt, ignoreRepeatedAttempt, attempts)
+	if err := insertOnce(tx, insertAttempt, `ON CONFLICT (delivery_id, n) DO NOTHING`, attempts); err != nil {
+		return err
+	}
+	return e.s.node.Fence(tx)
+}
+
+// insertOnce inserts rows of which some may be there. It fills them up with repetitions to a number that takes few
+// statements.
+func insertOnce(tx *db.Tx, head, conflict string, rows [][]any) error {
+	for len(rows)%8 > 1 {
+		rows = append(rows, rows[0])
+	}
+	return db.Bulk(tx, head, conflict, rows)
 }
 
 func (o outcome) attemptRow() []any {
@@ -163,7 +180,7 @@ func (e *engine) settleEnded(tx *db.Tx, batch []outcome) error {
 			}
 		}
 	}
-	return db.Bulk(tx, insertFinished, "", rows)
+	return insertOnce(tx, insertFinished, `ON CONFLICT (id) DO NOTHING`, rows)
 }
 
 func (o outcome) endedAt() clock.Time { return o.at.Add(o.duration) }
@@ -178,7 +195,7 @@ func (o outcome) endStatus() Status {
 
 // idLists are the lengths of lists of ids in statements: few texts, so that each stays prepared. A shorter list is
 // filled up with its last id.
-var idLists = []int{64, 8, 1}
+var idLists = []int{256, 64, 8, 1}
 
 func inChunks(ids []any, f func(list string, args []any) error) error {
 	for len(ids) > 0 {

@@ -51,8 +51,6 @@ const insertFinished = `INSERT INTO deliveries (id, org_id, endpoint_id, event_i
 const insertAttempt = `INSERT INTO delivery_attempts (delivery_id, n, at, duration_us, request_headers, response_status, response_headers, response_body,
 	error_code, error_detail) VALUES`
 
-const ignoreRepeatedAttempt = `ON CONFLICT (delivery_id, n) DO NOTHING`
-
 const selectDue = `SELECT d.id, d.event_id, d.event_type, d.origin, d.attempts, d.due_at, d.created_at, d.change_no, e.body
 	FROM deliveries_due d JOIN events e ON e.id = d.event_id WHERE d.endpoint_id = $1 ORDER BY d.due_at, d.id LIMIT $2`
 
