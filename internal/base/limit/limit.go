@@ -5,6 +5,7 @@ package limit
 import (
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"airside/internal/base/clock"
@@ -21,7 +22,7 @@ type Result struct {
 
 // Limiter is the state of all callers of one policy.
 type Limiter struct {
-	rate   int
+	rate   atomic.Int64
 	period time.Duration
 	clock  clock.Clock
 	seed   maphash.Seed
@@ -41,17 +42,21 @@ type shard struct {
 
 // New returns a limiter of rate requests a period for callers without a rate of their own.
 func New(rate int, period time.Duration, c clock.Clock) *Limiter {
-	l := &Limiter{rate: rate, period: period, clock: c, seed: maphash.MakeSeed()}
+	l := &Limiter{period: period, clock: c, seed: maphash.MakeSeed()}
+	l.SetRate(rate)
 	for i := range l.shards {
 		l.shards[i].whole = map[string]int64{}
 	}
 	return l
 }
 
+// SetRate changes the rate of callers without one of their own.
+func (l *Limiter) SetRate(rate int) { l.rate.Store(int64(rate)) }
+
 // Take counts one request of a caller, with its own rate or, with 0, the limiter's.
 func (l *Limiter) Take(key string, rate int) Result {
 	if rate <= 0 {
-		rate = l.rate
+		rate = int(l.rate.Load())
 	}
 	now, period := l.clock.Now().UnixNano(), int64(l.period)
 	each := max(period/int64(rate), 1)

@@ -46,14 +46,14 @@ type Licence struct {
 	Kind       string  `json:"kind" enum:"LAPL,PPL,CPL,ATPL,SPL,UL,none"`
 	Category   string  `json:"category" enum:"A,H,S,B" doc:"Aeroplane, helicopter, sailplane, balloon"`
 	Authority  string  `json:"authority" example:"CH.FCL"`
-	ValidUntil *string `json:"valid_until" format:"date"`
+	ValidUntil *string `json:"valid_until" format:"date" required:"false"`
 }
 
 // Rating is a rating or certificate in a licence.
 type Rating struct {
 	Code           string  `json:"code" enum:"SEP_LAND,SEP_SEA,MEP_LAND,TMG,SET,IR_A,NIGHT,AEROBATIC,TOWING,FI_A,CRI_A,IRI_A,FE_A,TYPE"`
-	TypeDesignator *string `json:"type_designator" doc:"With TYPE" example:"P46T"`
-	ValidUntil     *string `json:"valid_until" format:"date"`
+	TypeDesignator *string `json:"type_designator" doc:"With TYPE" example:"P46T" required:"false"`
+	ValidUntil     *string `json:"valid_until" format:"date" required:"false"`
 }
 
 // Totals are what a person has flown, in minutes rounded down from the seconds that are kept.

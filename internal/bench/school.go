@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"airside/internal/base/config"
+	"airside/internal/base/id"
+	"airside/internal/platform/scope"
+	"airside/internal/server"
+)
+
+// house is an opened server with one school in it.
+type house struct {
+	*server.Server
+	org   scope.OrgID
+	who   scope.Principal // the operator in the school
+	key   string          // an API key with every public scope
+	token string          // the owner's management token
+	clean func()
+}
+
+// open opens a server on an engine, with its request log going nowhere but being written.
+func open(ctx context.Context, b *bench, engine string) (*house, error) {
+	dir, err := os.MkdirTemp("", "airside-bench-")
+	if err != nil {
+		return nil, err
+	}
+	cfg := config.Server{
+		Store: config.Store{Data: dir}, HTTP: config.HTTP{RateLimit: 1_000_000_000, Listen: "127.0.0.1:0"},
+		Webhooks: config.Webhooks{WebhookAllowHTTP: true, WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
+	}
+	drop := func() {}
+	if engine == "postgres" {
+		if cfg.DatabaseURL, drop, err = database(b.postgres); err != nil {
+			return nil, err
+		}
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	s, err := server.Open(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{Server: s, clean: func() { s.Close(); drop(); os.RemoveAll(dir) }}
+	h.org, err = h.school(ctx, "bench")
+	if err != nil {
+		return nil, err
+	}
+	h.who = scope.Operator(h.org)
+	k, err := server.MintKey.On(ctx, s, server.NewKey{Organization: "bench", Name: "bench"})
+	if err != nil {
+		return nil, err
+	}
+	t, err := server.MintToken.On(ctx, s, server.NewToken{Organization: "bench", Member: "owner@bench.example", Name: "bench"})
+	h.key, h.token = k.Token, t.Token
+	return h, err
+}
+
+func (h *house) school(ctx context.Context, slug string) (scope.OrgID, error) {
+	o, err := server.CreateOrganization.On(ctx, h.Server, server.NewOrganization{Slug: slug, Name: slug, Kind: "school", Authority: "FAA",
+		TimeZone: "UTC", Currency: "EUR", OwnerEmail: "owner@" + slug + ".example", OwnerName: "Owner"})
+	return o.ID, err
+}
+
+// engines are those that can be measured here.
+func (b *bench) engines() []string {
+	if b.postgres == "" {
+		return []string{"sqlite"}
+	}
+	return []string{"sqlite", "postgres"}
+}
+
+// database makes a fresh PostgreSQL database, and a function that drops it.
+func database(admin string) (address string, drop func(), err error) {
+	pool, err := sql.Open("pgx", admin)
+	if err != nil {
+		return "", nil, err
+	}
+	name := "bench_" + strings.ReplaceAll(id.New(), "-", "")
+	if _, err := pool.Exec("CREATE DATABASE " + name); err != nil {
+		return "", nil, err
+	}
+	u, err := url.Parse(admin)
+	if err != nil {
+		return "", nil, err
+	}
+	u.Path = "/" + name
+	return u.String(), func() { pool.Exec(fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", name)); pool.Close() }, nil
+}
+
+// logbookOf writes a ForeFlight file of n flights on ten aircraft.
+func logbookOf(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString("ForeFlight Logbook Import,,,\n\nAircraft Table,,,\nAircraftID,TypeCode,Year,Make\n")
+	for i := range 10 {
+		fmt.Fprintf(&b, "N%dBE,P28A,1998,Piper\n", 100+i)
+	}
+	b.WriteString("\nFlights Table,,,\nDate,AircraftID,From,To,TimeOut,TimeOff,TimeOn,TimeIn,TotalTime,PIC,Night,CrossCountry,DayLandingsFullStop,AllLandings,PilotComments\n")
+	day := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range n {
+		at := day.Add(time.Duration(i) * 95 * time.Minute)
+		fmt.Fprintf(&b, "%s,N%dBE,KPAO,KSQL,%s,%s,%s,%s,1.0,1.0,0.0,0.5,1,%d,flight %d\n", at.Format(time.DateOnly), 100+i%10,
+			at.Format("15:04"), at.Add(6*time.Minute).Format("15:04"), at.Add(54*time.Minute).Format("15:04"), at.Add(time.Hour).Format("15:04"), 1+i%3, i)
+	}
+	return b.Bytes()
+}

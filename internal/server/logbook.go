@@ -1,0 +1,71 @@
+package server
+
+import (
+	"context"
+
+	"airside/internal/base/fault"
+	"airside/internal/base/id"
+	"airside/internal/base/page"
+	"airside/internal/ops/logbook"
+	"airside/internal/ops/person"
+	"airside/internal/platform/scope"
+)
+
+// LogbookFile is a logbook to preview or to import.
+type LogbookFile struct {
+	Organization, Name string
+	Content            []byte
+	As                 string // draft, submitted or history
+	Pilot              string // id or exact name of a person; empty: the logbook's owner
+	MatchPeople        bool
+	Commit             bool
+}
+
+// ImportLogbook previews a file, or imports it.
+var ImportLogbook = command("logbook.import", func(ctx context.Context, s *Server, f LogbookFile) (logbook.Report, error) {
+	who, err := s.operatorOf(ctx, f.Organization)
+	if err != nil {
+		return logbook.Report{}, err
+	}
+	o := logbook.UploadOptions{MatchPeople: f.MatchPeople}
+	if o.PilotID, err = s.pilotOf(ctx, who, f.Pilot); err != nil {
+		return logbook.Report{}, err
+	}
+	if !f.Commit {
+		return s.Logbook.Preview(ctx, who, f.Name, f.Content, o)
+	}
+	im, err := s.Logbook.Upload(ctx, who, f.Name, f.Content, o)
+	if err != nil {
+		return logbook.Report{}, err
+	}
+	if im, err = s.Logbook.Commit(ctx, who, logbook.ID(im.ID), f.As); err != nil {
+		return logbook.Report{}, err
+	}
+	return im.Report(), nil
+})
+
+// pilotOf finds a person by id or by the name that is shown.
+func (s *Server) pilotOf(ctx context.Context, who scope.Principal, pilot string) (string, error) {
+	if pilot == "" {
+		return "", nil
+	}
+	if known, ok := id.Parse(pilot); ok {
+		return known, nil
+	}
+	p := page.Page{Limit: page.MaxLimit}
+	for {
+		people, err := s.People.List(ctx, who, person.Filter{Q: pilot}, p)
+		if err != nil {
+			return "", err
+		}
+		for _, one := range people.Rows {
+			if one.DisplayName == pilot {
+				return one.ID, nil
+			}
+			p.After = page.Position{ChangeNo: one.ChangeNo, ID: one.ID}
+		}
+		if !people.More {
+			return "", fault.NotFoundFor("person")
+		}
+	}
+}

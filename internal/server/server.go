@@ -1,0 +1,295 @@
+// Package server puts the product together: it opens the store, builds the services, mounts HTTP, starts the workers
+// and stops everything in order. It is the only package that knows all the others.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/config"
+	"airside/internal/base/db"
+	"airside/internal/base/idempotency"
+	"airside/internal/base/job"
+	"airside/internal/base/limit"
+	"airside/internal/base/secret"
+	"airside/internal/ops/fleet"
+	"airside/internal/ops/flight"
+	"airside/internal/ops/logbook"
+	"airside/internal/ops/person"
+	"airside/internal/ops/posting"
+	"airside/internal/ops/reference"
+	"airside/internal/platform/audit"
+	"airside/internal/platform/event"
+	"airside/internal/platform/key"
+	"airside/internal/platform/org"
+	"airside/internal/platform/webhook"
+	"airside/internal/web/httpx"
+	"airside/internal/web/manageapi"
+	"airside/internal/web/publicapi"
+)
+
+// Server is the opened product. Its services can be called before and without Serve.
+type Server struct {
+	DB        *db.DB
+	Orgs      *org.Service
+	Keys      *key.Service
+	Audit     *audit.Service
+	Events    *event.Service
+	Webhooks  *webhook.Service
+	Reference *reference.Service
+	People    *person.Service
+	Fleet     *fleet.Service
+	Flights   *flight.Service
+	Posting   *posting.Service
+	Logbook   *logbook.Service
+
+	cfg      config.Server
+	log      *slog.Logger
+	node     *job.Node
+	jobs     *job.Queue
+	limiter  *limit.Limiter
+	stopping atomic.Bool
+}
+
+// Open opens the store and builds the services on it. Nothing runs yet.
+func Open(ctx context.Context, cfg config.Server, log *slog.Logger) (*Server, error) {
+	s := &Server{cfg: cfg, log: log}
+	var err error
+	s.DB, err = db.Open(ctx, db.Options{Dir: cfg.Data, URL: cfg.DatabaseURL, Clock: clock.Real, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.build(ctx); err != nil {
+		s.DB.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) build(ctx context.Context) error {
+	box, err := secret.Open(ctx, s.DB, secret.Options{File: filepath.Join(s.cfg.Data, "master.key"), Key: s.cfg.MasterKey})
+	if err != nil {
+		return err
+	}
+	s.node = job.NewNode(s.DB, s.log)
+	s.jobs = job.New(s.DB, s.node, s.log)
+	s.limiter = limit.New(s.rateLimit(), time.Minute, s.DB.Clock())
+
+	s.Orgs = org.New(org.Options{DB: s.DB})
+	s.Keys = key.New(key.Options{DB: s.DB})
+	s.Audit = audit.New(s.DB)
+	s.Events = event.New(event.Options{DB: s.DB})
+	s.Webhooks = webhook.New(webhook.Options{DB: s.DB, Events: s.Events, Box: box, Node: s.node, Log: s.log, Policy: webhook.Policy{
+		AllowHTTP: s.cfg.WebhookAllowHTTP, AllowPrefixes: s.cfg.WebhookAllow, Concurrency: s.cfg.WebhookConcurrency, StopGrace: s.cfg.StopTimeout,
+	}})
+	s.Events.OnAppend(s.Webhooks.Fanout) // event knows no webhook
+
+	s.Reference = reference.New(reference.Options{DB: s.DB})
+	s.Flights = flight.New(flight.Options{DB: s.DB, Places: s.Reference, Events: s.Events})
+	s.People = person.New(person.Options{DB: s.DB, Places: s.Reference, Renamed: flight.PersonRenamed})
+	s.Fleet = fleet.New(fleet.Options{DB: s.DB, Places: s.Reference, Renamed: flight.AircraftRenamed})
+	s.Posting = posting.New(posting.Options{DB: s.DB, Events: s.Events})
+	s.Logbook = logbook.New(logbook.Options{DB: s.DB, Places: s.Reference, Types: s.Reference, Events: s.Events,
+		Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost, Jobs: s.jobs, Log: s.log})
+
+	s.Logbook.RegisterJobs(s.jobs)
+	s.jobs.Handle(flight.RenderJob, s.Flights.Render)
+	s.jobs.Every("idempotency.purge", time.Hour, func(ctx context.Context, _ []byte) error { return idempotency.Purge(ctx, s.DB) })
+	return nil
+}
+
+// defaultRate is how many requests a minute a key may make unless the deployment says otherwise.
+const defaultRate = 3000
+
+func (s *Server) rateLimit() int {
+	if s.cfg.RateLimit > 0 {
+		return s.cfg.RateLimit
+	}
+	return defaultRate
+}
+
+// Close closes the store. Serve has stopped everything else by then.
+func (s *Server) Close() error { return s.DB.Close() }
+
+// Handler is everything that is served over HTTP.
+func (s *Server) Handler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.HandleFunc("GET /readyz", s.ready)
+	_, err := publicapi.Mount(mux, publicapi.Options{
+		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
+		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Events: s.Events, Webhooks: s.Webhooks,
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = manageapi.Mount(mux, manageapi.Options{
+		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
+		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks,
+		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook,
+	})
+	if err != nil {
+		return nil, err
+	}
+	front := &httpx.Front{Log: s.log, TrustedProxies: s.cfg.TrustedProxies}
+	return front.Wrap(mux), nil
+}
+
+// health says that the process lives.
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintln(w, `{"status":"ok"}`)
+}
+
+// ready says whether requests can be taken: no stop has begun, and the store answers and can be written.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	w.Header().Set("Content-Type", "application/json")
+	switch err := s.DB.Ping(ctx); {
+	case s.stopping.Load():
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(w, `{"status":"stopping"}`)
+	case err != nil:
+		s.log.Warn("not ready", "error", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(w, `{"status":"storage unavailable"}`)
+	default:
+		fmt.Fprintln(w, `{"status":"ready"}`)
+	}
+}
+
+// Serve listens and works until ctx ends, then stops in order. onReady, if not nil, is called with the address once
+// requests are answered.
+func (s *Server) Serve(ctx context.Context, onReady func(address string)) error {
+	handler, err := s.Handler()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.cfg.Listen)
+	if err != nil {
+		return err
+	}
+	if err := s.node.Join(ctx); err != nil {
+		listener.Close()
+		return err
+	}
+	defer s.node.Leave(context.WithoutCancel(ctx))
+	workers := s.startWorkers()
+	defer workers.stop()
+
+	web := s.httpServer(handler)
+	operator, err := s.serveOperator()
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+	address := "http://" + listener.Addr().String()
+	s.log.Info("serving", "address", address, "database", s.DB.Engine().String(), "version", config.Version())
+	if onReady != nil {
+		onReady(address)
+	}
+
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		s.log.Info("stopping")
+	}
+	s.stopping.Store(true)
+	stopWithin(web, s.stopTimeout())
+	if operator != nil {
+		stopWithin(operator, s.stopTimeout())
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+func (s *Server) stopTimeout() time.Duration {
+	if s.cfg.StopTimeout > 0 {
+		return s.cfg.StopTimeout
+	}
+	return 20 * time.Second
+}
+
+func (s *Server) httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       2 * time.Minute, // a logbook over a slow line
+		WriteTimeout:      3 * time.Minute, // an import that is waited for
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// serveOperator serves the operator's commands, which only a locked data folder needs: with PostgreSQL they open the
+// database themselves.
+func (s *Server) serveOperator() (*http.Server, error) {
+	if s.DB.Engine() != db.SQLite {
+		return nil, nil
+	}
+	l, err := s.listenOperator()
+	if err != nil {
+		return nil, err
+	}
+	o := &http.Server{Handler: s.operatorHandler(), ReadHeaderTimeout: 10 * time.Second}
+	go o.Serve(l)
+	return o, nil
+}
+
+// workers are what runs beside requests. They stop in the reverse order: no new deliveries and jobs first, then what
+// those record, and the node last, so that its leases are free at once.
+type workers struct{ stops []func() }
+
+func (s *Server) startWorkers() *workers {
+	w := &workers{}
+	w.start(s.log, "node", s.node.Run)
+	w.start(s.log, "key use", s.Keys.Run)
+	w.start(s.log, "jobs", s.jobs.Run)
+	w.start(s.log, "webhooks", func(ctx context.Context) error { s.Webhooks.Run(ctx); return nil })
+	w.start(s.log, "rate limits", s.shareRates)
+	return w
+}
+
+func (w *workers) start(log *slog.Logger, name string, run func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			log.Error("a worker ended", "worker", name, "error", err)
+		}
+	})
+	w.stops = append(w.stops, func() { cancel(); wg.Wait() })
+}
+
+func (w *workers) stop() {
+	for i := len(w.stops) - 1; i >= 0; i-- {
+		w.stops[i]()
+	}
+}
+
+// shareRates gives this node its part of each key's rate, by how many nodes live.
+func (s *Server) shareRates(ctx context.Context) error {
+	for {
+		s.limiter.SetRate(max(1, s.rateLimit()/(1+s.node.Others())))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
+}
