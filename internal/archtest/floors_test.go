@@ -50,6 +50,7 @@ var edges = []edge{
 	{"internal/web", "internal/platform", "web calls the verbs"},
 	{"internal/web", "internal/base", "but never the database: see refusals"},
 
+	{"internal/ops/opstest", "internal", "a school for tests"},
 	{"internal/ops/posting", "internal/ops", "the one caller of many"},
 	{"internal/ops/logbook", "internal/ops/flight", "an import makes flights"},
 	{"internal/ops/logbook", "internal/ops/person", "of people"},
@@ -123,7 +124,7 @@ var rooms = map[string][]string{
 	"":                  {"cmd", "internal", "test", "scripts", "docs", "examples"},
 	"internal":          {"archtest", "base", "bench", "demo", "licence", "ops", "platform", "server", "web"},
 	"internal/web":      {"console", "httpx", "licenceapi", "manageapi", "oauth", "portal", "publicapi", "tenantapi"},
-	"internal/ops":      {"billing", "compliance", "fleet", "flight", "logbook", "maintenance", "person", "planning", "posting", "reference", "training", "vtr"},
+	"internal/ops":      {"billing", "compliance", "fleet", "flight", "logbook", "maintenance", "opstest", "person", "planning", "posting", "reference", "training", "vtr"},
 	"internal/platform": {"app", "audit", "event", "key", "market", "org", "scope", "tenantfile", "webhook"},
 }
 
