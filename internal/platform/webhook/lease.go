@@ -31,60 +31,64 @@ func (e *engine) lease(ctx context.Context) error {
 	if !e.s.node.Alive() {
 		return errNotLeased
 	}
-	if err := e.claim(ctx); err != nil {
-		return err
-	}
-	mine, err := db.All(ctx, e.s.db, scanOwned, selectOwned, e.s.node.ID())
+	mine, err := e.owned(ctx)
 	if err != nil {
 		return err
+	}
+	claimed, err := e.claim(ctx, len(mine))
+	if err != nil {
+		return err
+	}
+	if claimed {
+		if mine, err = e.owned(ctx); err != nil {
+			return err
+		}
 	}
 	e.follow(mine)
 	e.share(ctx, len(mine))
 	return nil
 }
 
+func (e *engine) owned(ctx context.Context) ([]owned, error) {
+	return db.All(ctx, e.s.db, scanOwned, selectOwned, e.s.node.ID())
+}
+
 // claim takes free endpoints up to this node's share, and all of them when nobody else has taken them since the last
-// look: other nodes may be there that do not deliver.
-func (e *engine) claim(ctx context.Context) error {
+// look: other nodes may be there that do not deliver. It tells whether it may have got some.
+func (e *engine) claim(ctx context.Context, have int) (bool, error) {
 	free, err := db.One(ctx, e.s.db, db.Scalar[int], countFree)
 	if err != nil {
-		return err
+		return false, err
 	}
 	share, err := e.fairShare(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	have := e.count()
 	want := min(free, max(0, share-have))
 	if e.waiting {
 		want = free
 	}
 	e.waiting = free > want
-	if want == 0 && (have >= share || e.s.node.Others() == 0) {
-		return nil
+	hungry := have+want < share && e.s.node.Others() > 0
+	if want == 0 && !hungry {
+		return false, nil
 	}
-	return e.s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := e.s.node.Fence(tx); err != nil {
-			return err
-		}
-		if have+want < share {
+	err = e.s.db.Write(ctx, func(tx *db.Tx) error {
+		if hungry {
 			tx.Notify(topicHungry, e.s.node.ID())
 		}
-		_, err := tx.Exec(claimFree, e.s.node.ID(), want)
-		return err
+		if _, err := tx.Exec(claimFree, e.s.node.ID(), want); err != nil {
+			return err
+		}
+		return e.s.node.Fence(tx)
 	})
+	return want > 0, err
 }
 
 func (e *engine) fairShare(ctx context.Context) (int, error) {
 	all, err := db.One(ctx, e.s.db, db.Scalar[int], countEndpoints)
 	nodes := e.s.node.Others() + 1
 	return (all + nodes - 1) / nodes, err
-}
-
-func (e *engine) count() int {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	return len(e.lanes)
 }
 
 // follow starts a lane for each endpoint that is newly ours and ends those that are not any more, which happens
