@@ -150,6 +150,10 @@ func bulkOnce(tx *Tx, head, tail string, rows [][]any) error {
 			if j > 0 {
 				b.WriteString(", ")
 			}
+			if tx.db.engine == SQLite { // which looks each numbered one up among all: slow when they are many
+				b.WriteByte('?')
+				continue
+			}
 			fmt.Fprintf(&b, "$%d", len(args)+j+1)
 		}
 		b.WriteByte(')')
