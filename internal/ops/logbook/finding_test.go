@@ -11,14 +11,12 @@ import (
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 
 func TestTextsInBothLanguages(t *testing.T) {
-	for _, texts := range []map[string][2]string{FindingTexts, FormatErrorTexts} {
-		for code, text := range texts {
-			english, french := placeholder.FindAllString(text[0], -1), placeholder.FindAllString(text[1], -1)
-			slices.Sort(english)
-			slices.Sort(french)
-			if text[0] == "" || text[1] == "" || text[0] == text[1] || !slices.Equal(english, french) {
-				t.Errorf("%s: %q and %q", code, text[0], text[1])
-			}
+	for code, text := range FindingTexts {
+		english, french := placeholder.FindAllString(text[0], -1), placeholder.FindAllString(text[1], -1)
+		slices.Sort(english)
+		slices.Sort(french)
+		if text[0] == "" || text[1] == "" || text[0] == text[1] || !slices.Equal(english, french) {
+			t.Errorf("%s: %q and %q", code, text[0], text[1])
 		}
 	}
 }
@@ -42,11 +40,9 @@ func TestCodesHaveTexts(t *testing.T) {
 			used[match[1]] = true
 		}
 	}
-	for _, texts := range []map[string][2]string{FindingTexts, FormatErrorTexts} {
-		for code := range texts {
-			if !used[code] {
-				t.Errorf("nothing reports %s", code)
-			}
+	for code := range FindingTexts {
+		if !used[code] {
+			t.Errorf("nothing reports %s", code)
 		}
 	}
 	for _, c := range damaged {

@@ -1,27 +1,37 @@
 package logbook
 
-// A FormatError says why a file cannot be read at all.
+import (
+	"errors"
+	"strings"
+
+	"airside/internal/base/fault"
+	"airside/internal/base/text"
+)
+
+// A FormatError says why a file cannot be read at all. Its sentence is in the catalogue, under its code.
 type FormatError struct {
-	Code string            `json:"code"`
-	Text string            `json:"text"` // English; In has the other language
-	Args map[string]string `json:"args,omitempty"`
+	Code string
+	Text string // English; In has the other language
+	Args map[string]string
 }
 
 func (e *FormatError) Error() string { return "logbook: " + e.Text }
 
 // In is the error's text in a language, "en" or "fr".
-func (e *FormatError) In(lang string) string { return render(FormatErrorTexts, e.Code, lang, e.Args) }
+func (e *FormatError) In(lang string) string {
+	l := text.EN
+	if strings.HasPrefix(lang, "fr") {
+		l = text.FR
+	}
+	return text.Get(l, e.Code, e.pairs()...)
+}
 
-// FormatErrorTexts is to FormatError what FindingTexts is to Finding.
-var FormatErrorTexts = map[string][2]string{
-	"file_empty":     {"the file is empty", "le fichier est vide"},
-	"file_too_large": {"the file is larger than {limit}", "le fichier dépasse {limit}"},
-	"not_text":       {"this is a {kind} file; export the logbook as CSV", "c’est un fichier {kind} ; exportez le carnet en CSV"},
-	"too_many_rows":  {"the file has more than {limit} rows", "le fichier a plus de {limit} lignes"},
-	"unknown_format": {
-		"no logbook format was recognised in {file}; headers seen: {seen}; expected: {expected}",
-		"aucun format de carnet n’a été reconnu dans {file} ; en-têtes vus : {seen} ; attendus : {expected}",
-	},
+func (e *FormatError) pairs() []any {
+	var args []any
+	for name, value := range e.Args {
+		args = append(args, name, value)
+	}
+	return args
 }
 
 func formatError(code string, args ...string) *FormatError {
@@ -31,4 +41,13 @@ func formatError(code string, args ...string) *FormatError {
 	}
 	e.Text = e.In("en")
 	return e
+}
+
+// badFile says in a request's terms that its file cannot be read.
+func badFile(err error) error {
+	var e *FormatError
+	if !errors.As(err, &e) {
+		return err
+	}
+	return fault.InvalidFields(fault.Field{Name: "file", Where: "body", Code: e.Code, Args: e.pairs()})
 }
