@@ -39,8 +39,8 @@ func (f *Facts) warnings() []string {
 	return w
 }
 
-// complete names everything that is missing before a flight can be submitted.
-func (r *Record) complete(s Settings) error {
+// Complete names everything that is missing before a flight can be submitted.
+func (r *Record) Complete(s Settings) error {
 	var c fault.Check
 	f := &r.Facts
 	r.check(&c)

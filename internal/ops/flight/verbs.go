@@ -108,7 +108,7 @@ func (s *Service) Submit(ctx context.Context, who scope.Principal, flight ID) (M
 			return StateConflict(r.Status)
 		}
 		r.Facts.fillCrew()
-		if err := r.complete(ch.settings); err != nil {
+		if err := r.Complete(ch.settings); err != nil {
 			return err
 		}
 		if err := ch.settings.CheckLock(&r.Facts); err != nil {
