@@ -77,7 +77,7 @@ func meter(at func(*Meters) **int64, names ...string) column {
 	}}
 }
 
-func text(at func(*Entry) *string, names ...string) column {
+func written(at func(*Entry) *string, names ...string) column {
 	return column{names: names, read: func(r *rowReader, c cell) int64 {
 		*at(r.entry) = unwrap(c.value)
 		return 0
@@ -95,7 +95,7 @@ func flag(at func(*Entry) *bool, names ...string) column {
 	}}
 }
 
-func clock(which int, names ...string) column {
+func timeOfDay(which int, names ...string) column {
 	return column{names: names, read: func(r *rowReader, c cell) int64 {
 		minutes, err := ParseClock(c.value)
 		if err != nil {
@@ -119,7 +119,7 @@ func date(names ...string) column {
 	}}
 }
 
-func person(names ...string) column {
+func somebody(names ...string) column {
 	return column{names: names, read: func(r *rowReader, c cell) int64 {
 		if p, ok := parsePerson(c.value); ok {
 			r.entry.Persons = append(r.entry.Persons, p)

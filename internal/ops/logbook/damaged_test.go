@@ -14,12 +14,14 @@ const (
 	good = "2024-05-01,HB-KGA,LSZB,LSZG,08:00,08:10,08:50,09:00,1.0,1.0,,1,1,,,,,,fine\n"
 )
 
-// Each case is a damaged file: a row that is not to be imported where bad is 1, a finding of the code, and
-// the good row beside it unharmed.
-var damaged = []struct {
+// A damagedRow is not to be imported where bad is 1, and reported under the code.
+type damagedRow struct {
 	name, row, code string
 	bad             int
-}{
+}
+
+// Each is put between good rows, which must come to no harm.
+var damaged = []damagedRow{
 	{"letters for a number", "2024-05-02,HB-KGA,LSZB,LSZG,,,,,one,,,1,,,,,,,", "bad_number", 1},
 	{"a negative duration", "2024-05-02,HB-KGA,LSZB,LSZG,,,,,-1.0,,,1,,,,,,,", "bad_number", 1},
 	{"half a landing", "2024-05-02,HB-KGA,LSZB,LSZG,,,,,1.0,,,1.5,,,,,,,", "bad_number", 1},

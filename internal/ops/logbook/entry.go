@@ -132,6 +132,7 @@ type Aircraft struct {
 	EngineType             string `json:"engine_type,omitempty"`
 	GearType               string `json:"gear_type,omitempty"`
 	IsSimulator            bool   `json:"is_simulator,omitempty"`
+	DeviceType             string `json:"device_type,omitempty"` // FFS FTD FNPT_I FNPT_II BITD, where the file says so
 	Complex                bool   `json:"complex,omitempty"`
 	HighPerformance        bool   `json:"high_performance,omitempty"`
 	Pressurised            bool   `json:"pressurised,omitempty"`

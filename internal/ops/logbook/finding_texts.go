@@ -50,6 +50,15 @@ var FindingTexts = map[string][2]string{
 	"landings_disagree":         {"{all} landings in all, but {parts} by day, night and kind; the larger is taken", "{all} atterrissages au total, mais {parts} de jour, de nuit et par genre ; le plus grand est retenu"},
 	"meter_backwards":           {"{meter} ends at {end}, before its start at {start}", "{meter} finit à {end}, avant son début à {start}"},
 
+	// What an import makes of the file.
+	"pilot_not_named":       {"it is not said whose logbook this is; it becomes that of a person called “{name}”", "il n’est pas dit à qui est ce carnet ; il devient celui d’une personne nommée « {name} »"},
+	"registration_unusable": {"“{registration}” cannot be a registration", "« {registration} » ne peut pas être une immatriculation"},
+	"meter_left_out":        {"{meter}: {start} to {end} cannot be one flight; the readings are left out", "{meter} : de {start} à {end}, ce ne peut être un seul vol ; les relevés sont omis"},
+	"person_ambiguous":      {"several people are called {name}; nobody is matched", "plusieurs personnes s’appellent {name} ; personne n’est associé"},
+	"left_as_draft":         {"flight {number} lacks something that a submission needs; it was left as a draft", "il manque au vol {number} un élément nécessaire à la soumission ; il reste en brouillon"},
+	"removed_after_edit":    {"flight {number} was edited after the import; it was removed with it", "le vol {number} a été modifié après l’importation ; il a été supprimé avec elle"},
+	"kept_since_reversed":   {"flight {number} was reversed by hand after the import; it stays as reversed", "le vol {number} a été extourné à la main après l’importation ; il reste extourné"},
+
 	// Names checked against the registers.
 	"type_not_icao": {"type “{value}” is not an ICAO designator; it is kept as written", "le type « {value} » n’est pas un indicatif OACI ; il est conservé tel quel"},
 	"unknown_place": {"“{value}” is in no aerodrome list ({rows} entries); it is kept as written", "« {value} » ne figure dans aucune liste d’aérodromes ({rows} entrées) ; il est conservé tel quel"},

@@ -19,14 +19,14 @@ func foreFlight() format {
 
 var foreFlightColumns = []column{
 	date("date"),
-	text(func(e *Entry) *string { return &e.Registration }, "aircraftid"),
-	text(func(e *Entry) *string { return &e.From }, "from"),
-	text(func(e *Entry) *string { return &e.To }, "to"),
-	text(func(e *Entry) *string { return &e.Route }, "route"),
-	clock(0, "timeout"),
-	clock(1, "timeoff"),
-	clock(2, "timeon"),
-	clock(3, "timein"),
+	written(func(e *Entry) *string { return &e.Registration }, "aircraftid"),
+	written(func(e *Entry) *string { return &e.From }, "from"),
+	written(func(e *Entry) *string { return &e.To }, "to"),
+	written(func(e *Entry) *string { return &e.Route }, "route"),
+	timeOfDay(0, "timeout"),
+	timeOfDay(1, "timeoff"),
+	timeOfDay(2, "timeon"),
+	timeOfDay(3, "timein"),
 
 	hours(func(d *Durations) *int64 { return &d.Total }, "totaltime"),
 	hours(func(d *Durations) *int64 { return &d.PIC }, "pic"),
@@ -63,11 +63,11 @@ var foreFlightColumns = []column{
 	meter(func(m *Meters) **int64 { return &m.TachStart }, "tachstart"),
 	meter(func(m *Meters) **int64 { return &m.TachEnd }, "tachend"),
 
-	text(func(e *Entry) *string { return &e.Instructor }, "instructorname"),
-	text(func(e *Entry) *string { return &e.InstructorRemarks }, "instructorcomments"),
-	person("person1"), person("person2"), person("person3"),
-	person("person4"), person("person5"), person("person6"),
-	text(func(e *Entry) *string { return &e.Remarks }, "pilotcomments"),
+	written(func(e *Entry) *string { return &e.Instructor }, "instructorname"),
+	written(func(e *Entry) *string { return &e.InstructorRemarks }, "instructorcomments"),
+	somebody("person1"), somebody("person2"), somebody("person3"),
+	somebody("person4"), somebody("person5"), somebody("person6"),
+	written(func(e *Entry) *string { return &e.Remarks }, "pilotcomments"),
 	flag(func(e *Entry) *bool { return &e.FlightReview }, "flightreview"),
 	flag(func(e *Entry) *bool { return &e.IPC }, "ipc"),
 	flag(func(e *Entry) *bool { return &e.Checkride }, "checkride"),
@@ -200,12 +200,28 @@ func (b *book) readForeFlightAircraft(rec record, index map[string]int) {
 	class := strings.Join([]string{cell("aircraftclass"), cell("categoryclass"), cell("category"), cell("class"),
 		cell("categoryclasseasa"), cell("aircraftclasseasa")}, " ")
 	a.Class = classOf(equipment, class, a.EngineType)
-	a.IsSimulator = a.Class == "FSTD"
+	if a.IsSimulator = a.Class == "FSTD"; a.IsSimulator {
+		a.DeviceType = deviceType(equipment)
+	}
 	if a.NormalisedRegistration == "" {
 		b.report(SeverityWarning, rec.line, "", "row_ignored")
 	} else if _, added := b.addAircraft(a); !added {
 		b.report(SeverityWarning, rec.line, "", "duplicate_aircraft", "registration", a.Registration)
 	}
+}
+
+// deviceType reads the kind of a training device from the FAA and EASA words for it.
+func deviceType(equipment string) string {
+	key := headerKey(equipment)
+	for _, t := range []struct{ in, is string }{
+		{"ffs", "FFS"}, {"fullflight", "FFS"}, {"ftd", "FTD"}, {"fnptii", "FNPT_II"}, {"fnpt2", "FNPT_II"}, {"fnpt", "FNPT_I"},
+		{"bitd", "BITD"},
+	} {
+		if strings.Contains(key, t.in) {
+			return t.is
+		}
+	}
+	return ""
 }
 
 // classOf reduces what the FAA and EASA columns say to a class, or to nothing when they do not settle it.

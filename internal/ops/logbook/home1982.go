@@ -16,9 +16,9 @@ func home1982() format {
 // GAD ("gadget") is the view-limiting device: simulated instrument time. STDNT is a student's number in a
 // list that is not in the file.
 var home1982Columns = []column{
-	text(func(e *Entry) *string { return &e.Registration }, "plane"),
-	text(func(e *Entry) *string { return &e.From }, "dep"),
-	text(func(e *Entry) *string { return &e.To }, "des"),
+	written(func(e *Entry) *string { return &e.Registration }, "plane"),
+	written(func(e *Entry) *string { return &e.From }, "dep"),
+	written(func(e *Entry) *string { return &e.To }, "des"),
 	count(func(c *Counters) *int { return &c.LandingsDay }, "dyland"),
 	count(func(c *Counters) *int { return &c.LandingsNight }, "niland"),
 	countedApproaches("appr"),

@@ -44,6 +44,10 @@ func (p Place) known() bool { return p.ICAO != nil || p.Name != nil }
 
 // CheckPlaces reports each identifier of the file that p does not know, once, at its first entry.
 func (f *File) CheckPlaces(p Places) {
+	f.checkPlaces(func(ident string) bool { return ResolvePlace(p, ident).known() })
+}
+
+func (f *File) checkPlaces(known func(ident string) bool) {
 	type use struct{ row, last, entries int }
 	var order []string
 	uses := map[string]*use{}
@@ -64,7 +68,7 @@ func (f *File) CheckPlaces(p Places) {
 	}
 	var found findings
 	for _, ident := range order {
-		if u := uses[ident]; !ResolvePlace(p, ident).known() {
+		if u := uses[ident]; !known(ident) {
 			found.add(func() Finding {
 				return newFinding(SeverityWarning, u.row, "", "unknown_place", "value", ident, "rows", itoa(u.entries))
 			})

@@ -8,7 +8,7 @@ import (
 
 // sharedFile reads one of the real files kept beside the repository. They are test data under other
 // licences, so they are not in it.
-func sharedFile(t *testing.T, name string) []byte {
+func sharedFile(t testing.TB, name string) []byte {
 	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
