@@ -20,6 +20,7 @@ import (
 	"airside/internal/base/secret"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
+	"airside/internal/ops/logbook"
 	"airside/internal/ops/person"
 	"airside/internal/ops/posting"
 	"airside/internal/ops/reference"
@@ -30,6 +31,7 @@ import (
 	"airside/internal/platform/scope"
 	"airside/internal/platform/webhook"
 	"airside/internal/web/httpx"
+	"airside/internal/web/httpx/httpxtest"
 	"airside/internal/web/manageapi"
 	"airside/internal/web/publicapi"
 )
@@ -56,10 +58,13 @@ type School struct {
 	Fleet    *fleet.Service
 	Flights  *flight.Service
 	Posting  *posting.Service
+	Imports  *logbook.Service
 	Events   *event.Service
 	Webhooks *webhook.Service
 	Public   *httpx.API
 	Manage   *httpx.API
+
+	documents httpxtest.Documents
 }
 
 // Options vary a school. Rate is requests a minute; 0 does not limit.
@@ -88,6 +93,7 @@ func New(t testing.TB, d db.Options, o Options) *School {
 	s.Events.OnAppend(s.Webhooks.Fanout)
 	s.Flights = flight.New(flight.Options{DB: s.DB, Places: places, Events: s.Events})
 	s.Posting = posting.New(posting.Options{DB: s.DB, Events: s.Events})
+	s.Imports = logbook.New(logbook.Options{DB: s.DB, Places: places, Types: places, Events: s.Events, Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost})
 	s.mount(o)
 	s.Org, s.Owner = s.Found("aero-club-bern")
 	s.Operator = scope.Operator(s.Org.ID)
@@ -110,9 +116,14 @@ func (s *School) mount(o Options) {
 	s.must(err)
 	s.Manage, err = manageapi.Mount(s.Mux, manageapi.Options{
 		Version: "test", Orgs: s.Orgs, Keys: s.Keys, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
-		Posting: s.Posting, Events: s.Events, Webhooks: s.Webhooks, Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock,
+		Posting: s.Posting, Imports: s.Imports, Events: s.Events, Webhooks: s.Webhooks, Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock,
 	})
 	s.must(err)
+	for _, api := range []*httpx.API{s.Public, s.Manage} {
+		doc, err := api.Document()
+		s.must(err)
+		s.must(s.documents.Add(doc))
+	}
 	front := &httpx.Front{TrustedProxies: o.Proxies}
 	if !o.Quiet {
 		front.Log = slog.New(slog.NewJSONHandler(s.Log, nil))
@@ -156,7 +167,7 @@ type Answer struct {
 	JSON   map[string]any
 }
 
-// Do sends a request as it is: headers are name, value, name, value; a body that is not a string is sent as JSON.
+// Do sends a request as it is, and holds the answer against the surface's document: headers are name, value, name, value; a body that is not a string is sent as JSON.
 func (s *School) Do(method, path string, body any, headers ...string) Answer {
 	s.T.Helper()
 	var reader io.Reader
@@ -183,6 +194,9 @@ func (s *School) Do(method, path string, body any, headers ...string) Answer {
 	a.Body, err = io.ReadAll(res.Body)
 	s.must(err)
 	json.Unmarshal(a.Body, &a.JSON)
+	for _, wrong := range s.documents.Validate(method, path, a.Status, a.Header.Get("Content-Type"), a.Body) {
+		s.T.Errorf("%s %s: the answer does not fit the document: %s", method, path, wrong)
+	}
 	return a
 }
 

@@ -9,6 +9,7 @@ var web = map[string]entry{
 	"org_not_accessible":     {"This key cannot read that organization.", "Cette clé ne peut pas lire cette organisation."},
 	"rate_limited":           {"Too many requests; try again in {seconds} s.", "Trop de requêtes ; réessayez dans {seconds} s."},
 	"invalid_cursor":         {"This cursor is not valid here: it is damaged, or was made for other filters.", "Ce curseur n’est pas valable ici : il est altéré ou a été établi pour d’autres filtres."},
+	"cursor_expired":         {"This cursor is older than what is kept; begin again without one.", "Ce curseur est plus ancien que ce qui est conservé ; recommencez sans curseur."},
 	"body_too_large":         {"The body may have at most {max} bytes.", "Le contenu peut avoir au plus {max} octets."},
 	"body_incomplete":        {"The body could not be read to its end.", "Le contenu n’a pas pu être lu jusqu’au bout."},
 	"unsupported_media_type": {"Send the body as {types}.", "Envoyez le contenu en {types}."},

@@ -143,6 +143,7 @@ func (a *API) door(w http.ResponseWriter, r *http.Request, o *route) (*http.Requ
 	if err != nil {
 		return r, err
 	}
+	x.body = body
 	return a.claim(x, r, body)
 }
 

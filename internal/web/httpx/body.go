@@ -101,8 +101,10 @@ type Upload struct {
 }
 
 // ReadUpload reads the file out of the body of the request.
-func ReadUpload(ctx context.Context, body []byte) (Upload, error) {
-	kind, params, err := mime.ParseMediaType(exchangeOf(ctx).request.Header.Get("Content-Type"))
+func ReadUpload(ctx context.Context) (Upload, error) {
+	x := exchangeOf(ctx)
+	body := x.body
+	kind, params, err := mime.ParseMediaType(x.request.Header.Get("Content-Type"))
 	if err != nil || kind != formType {
 		return Upload{Data: body}, nil
 	}

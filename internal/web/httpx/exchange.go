@@ -28,6 +28,7 @@ type exchange struct {
 	admit bool   // who is set
 	list  string // canonical text of the filters in force, set for lists
 	fresh cachePlace
+	body  []byte // as it was read
 }
 
 type exchangeKey struct{}
@@ -56,6 +57,9 @@ func Address(ctx context.Context) netip.Addr {
 	}
 	return netip.Addr{}
 }
+
+// Language is the one that the client wants to read: "en" or "fr".
+func Language(ctx context.Context) string { return exchangeOf(ctx).lang().String() }
 
 // Caller returns who asks: the principal that was authenticated for the request.
 func Caller(ctx context.Context) scope.Principal { return exchangeOf(ctx).who }

@@ -119,7 +119,7 @@ func (s surface) rotateAPIKey(ctx context.Context, who scope.Principal, in *keyR
 	return httpx.One(KeyWithToken{k, token}).Tagged(k.ChangeNo), err
 }
 
-func (s surface) revokeAPIKey(ctx context.Context, who scope.Principal, in *verbOn) (httpx.Answer, error) {
+func (s surface) revokeAPIKey(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	k, err := s.Keys.Revoke(ctx, who, key.ID(in.ID))
 	return httpx.One(k).Tagged(k.ChangeNo), err
 }

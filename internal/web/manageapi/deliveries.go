@@ -53,7 +53,7 @@ func (s surface) getDelivery(ctx context.Context, who scope.Principal, in *ByID)
 	return httpx.One(d), err
 }
 
-func (s surface) resendDelivery(ctx context.Context, who scope.Principal, in *verbOn) (httpx.Answer, error) {
+func (s surface) resendDelivery(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	d, err := s.Webhooks.Resend(ctx, who, webhook.DeliveryID(in.ID))
 	return httpx.One(d), err
 }

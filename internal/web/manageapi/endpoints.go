@@ -98,22 +98,22 @@ func (s surface) deleteEndpoint(ctx context.Context, who scope.Principal, in *By
 	return httpx.Nothing(), s.Webhooks.Delete(ctx, who, webhook.EndpointID(in.ID))
 }
 
-func (s surface) pingEndpoint(ctx context.Context, who scope.Principal, in *verbOn) (httpx.Answer, error) {
+func (s surface) pingEndpoint(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	d, err := s.Webhooks.Ping(ctx, who, webhook.EndpointID(in.ID))
 	return httpx.One(d), err
 }
 
-func (s surface) rotateSecret(ctx context.Context, who scope.Principal, in *verbOn) (httpx.Answer, error) {
+func (s surface) rotateSecret(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	e, err := s.Webhooks.RotateSecret(ctx, who, webhook.EndpointID(in.ID))
 	return httpx.One(e).Tagged(e.ChangeNo), err
 }
 
-func (s surface) enableEndpoint(ctx context.Context, who scope.Principal, in *verbOn) (httpx.Answer, error) {
+func (s surface) enableEndpoint(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	e, err := s.Webhooks.Enable(ctx, who, webhook.EndpointID(in.ID))
 	return httpx.One(e).Tagged(e.ChangeNo), err
 }
 
-func (s surface) disableEndpoint(ctx context.Context, who scope.Principal, in *verbOn) (httpx.Answer, error) {
+func (s surface) disableEndpoint(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	e, err := s.Webhooks.Disable(ctx, who, webhook.EndpointID(in.ID))
 	return httpx.One(e).Tagged(e.ChangeNo), err
 }

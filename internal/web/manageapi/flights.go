@@ -101,12 +101,12 @@ func (s surface) deleteFlight(ctx context.Context, who scope.Principal, in *ByID
 	return httpx.Nothing(), s.Flights.Delete(ctx, who, flight.ID(in.ID))
 }
 
-func (s surface) submitFlight(ctx context.Context, who scope.Principal, in *verbOn) (httpx.Answer, error) {
+func (s surface) submitFlight(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	f, err := s.Flights.Submit(ctx, who, flight.ID(in.ID))
 	return httpx.One(f).Tagged(f.ChangeNo), err
 }
 
-func (s surface) withdrawFlight(ctx context.Context, who scope.Principal, in *verbOn) (httpx.Answer, error) {
+func (s surface) withdrawFlight(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	f, err := s.Flights.Withdraw(ctx, who, flight.ID(in.ID))
 	return httpx.One(f).Tagged(f.ChangeNo), err
 }

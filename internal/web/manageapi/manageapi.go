@@ -12,6 +12,7 @@ import (
 	"airside/internal/base/merge"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
+	"airside/internal/ops/logbook"
 	"airside/internal/ops/person"
 	"airside/internal/ops/posting"
 	"airside/internal/platform/audit"
@@ -33,6 +34,7 @@ type Options struct {
 	Fleet    *fleet.Service
 	Flights  *flight.Service
 	Posting  *posting.Service
+	Imports  *logbook.Service
 	Events   *event.Service
 	Webhooks *webhook.Service
 	// Limiter counts requests a minute by token; nil does not limit.
@@ -56,7 +58,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	a.Alias(audit.Hash{}, "")
 	s := surface{o}
 	for _, routes := range []func(*httpx.API){
-		s.organization, s.members, s.people, s.aircraft, s.flights, s.apiKeys, s.tokens,
+		s.organization, s.members, s.people, s.aircraft, s.flights, s.imports, s.apiKeys, s.tokens,
 		s.endpoints, s.deliveries, s.events, s.auditEntries,
 	} {
 		routes(a)
@@ -87,8 +89,8 @@ type ByID struct {
 	ID string `path:"id" format:"uuid" doc:"The id of the record"`
 }
 
-// verbOn is the input of a verb without arguments.
-type verbOn struct {
+// VerbOn is the input of a verb without arguments.
+type VerbOn struct {
 	ByID
 	Body *httpx.Empty
 }
