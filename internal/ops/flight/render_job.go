@@ -10,8 +10,8 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// RenderKind is the kind of job that writes documents anew after somebody or something was renamed.
-const RenderKind = "flight.render"
+// RenderJob is the kind of job that writes documents anew after somebody or something was renamed.
+const RenderJob = "flight.render"
 
 type renderPayload struct {
 	Org      scope.OrgID `json:"org"`
@@ -35,14 +35,14 @@ func enqueue(tx *db.Tx, p renderPayload) error {
 	if err != nil {
 		return err
 	}
-	return job.Enqueue(tx, RenderKind, p.Person+p.Aircraft+"/"+strconv.FormatInt(c.No, 10), p, tx.Now())
+	return job.Enqueue(tx, RenderJob, p.Person+p.Aircraft+"/"+strconv.FormatInt(c.No, 10), p, tx.Now())
 }
 
 // renderChunk is how many flights are written at once, well under 50 ms.
 const renderChunk = 100
 
-// RenderJob handles jobs of RenderKind. It may run again after an interruption.
-func (s *Service) RenderJob(ctx context.Context, payload []byte) error {
+// Render handles jobs of the kind RenderJob. It may run again after an interruption.
+func (s *Service) Render(ctx context.Context, payload []byte) error {
 	var p renderPayload
 	if err := json.Unmarshal(payload, &p); err != nil {
 		return err
