@@ -47,7 +47,7 @@ func Ensure(tx *db.Tx, who scope.Principal, c *db.Change, m Match, importID stri
 	return ID(r.ID), true, r.insert(tx, who.Org, c)
 }
 
-// RemoveImported removes the people whom an import added and who are on no flight any more.
+// RemoveImported removes the people whom an import added, who are on no flight any more and no member's record.
 func RemoveImported(tx *db.Tx, who scope.Principal, c *db.Change, importID string) (removed int, err error) {
 	ids, err := db.All(tx.Context(), tx, db.Scalar[string], importedPeople, who.Org, importID)
 	if err != nil {

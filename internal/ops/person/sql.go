@@ -37,7 +37,9 @@ const (
 	deletePerson = `UPDATE people SET deleted = TRUE, updated_at = $3, change_no = $4
 	WHERE id = $1 AND org_id = $2 AND NOT deleted`
 
-	importedPeople = `SELECT id FROM people WHERE org_id = $1 AND import_id = $2 AND NOT deleted`
+	// importedPeople leaves out whoever has become a member.
+	importedPeople = `SELECT id FROM people WHERE org_id = $1 AND import_id = $2 AND NOT deleted
+	AND NOT EXISTS (SELECT 1 FROM members m WHERE m.org_id = $1 AND m.person_id = people.id AND m.status = 'active')`
 
 	firstSince = `SELECT COALESCE(MIN(change_no), -1) FROM people WHERE org_id = $1 AND updated_at >= $2`
 
