@@ -72,11 +72,14 @@ func (s *Service) enterSome(tx *db.Tx, who scope.Principal, id ID, p *plan, n in
 	if err != nil {
 		return false, err
 	}
-	r.Done += int64(len(entries))
+	r.Done, r.Total = r.Done+int64(len(entries)), int64(len(p.entries))
 	r.Created += int64(created)
 	r.Unchanged += int64(len(entries) - created)
 	if more = int(r.Done) < len(p.entries); !more {
 		r.Status = StatusCommitted
+		if _, err := tx.Exec(dropContent, r.ID, who.Org, []byte{}); err != nil {
+			return false, err
+		}
 		if err := audit.Append(tx, who, "import.committed", "import", string(id),
 			map[string]any{"created": r.Created, "unchanged": r.Unchanged}); err != nil {
 			return false, err

@@ -8,6 +8,7 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
 	"airside/internal/ops/flight"
+	"airside/internal/ops/person"
 )
 
 func dbSQLite(t testing.TB) db.Options { return dbtest.SQLite(t) }
@@ -120,6 +121,21 @@ func TestNameOfMany(t *testing.T) {
 		d.OK(err)
 		if !slices.Equal(names, []string{"Logbook owner", "Olga Ott"}) {
 			t.Error(names)
+		}
+	})
+}
+
+// TestUndoKeepsMembers: whoever has become a member since stays.
+func TestUndoKeepsMembers(t *testing.T) {
+	eachDesk(t, func(t *testing.T, d *desk) {
+		i := d.take("a.csv", many(2), AsHistory)
+		d.OK(d.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE members SET person_id = $1 WHERE org_id = $2`, *i.PilotID, d.Org)
+			return err
+		}))
+		d.undo(i)
+		if got := d.ownerTotals(); got != (person.Totals{}) {
+			t.Errorf("totals %+v", got)
 		}
 	})
 }

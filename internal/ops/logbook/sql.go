@@ -22,6 +22,9 @@ const (
 	unchanged = $9, updated_at = $10, change_no = $11 WHERE id = $1 AND org_id = $2 AND status = $12`
 	updateReport = `UPDATE imports SET report = $3 WHERE id = $1 AND org_id = $2`
 
+	// dropContent forgets the file once it is not needed: other people's addresses may be in it.
+	dropContent = `UPDATE imports SET content = $3 WHERE id = $1 AND org_id = $2`
+
 	rowsOfPilot = `SELECT fingerprint, occurrence, flight_id FROM import_rows WHERE org_id = $1 AND pilot_id = $2`
 
 	insertRows = `INSERT INTO import_rows (org_id, pilot_id, fingerprint, occurrence, import_id, flight_id) VALUES`

@@ -187,6 +187,9 @@ func (s *Service) endUndo(tx *db.Tx, who scope.Principal, c *db.Change, r *store
 		return err
 	}
 	r.Status = StatusUndone
+	if _, err := tx.Exec(dropContent, r.ID, who.Org, []byte{}); err != nil {
+		return err
+	}
 	if err := r.save(tx, who, c, StatusUndoing); err != nil {
 		return err
 	}

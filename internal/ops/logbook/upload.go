@@ -2,6 +2,8 @@ package logbook
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"path"
 	"strings"
 
@@ -11,8 +13,8 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// Upload keeps a file and says what importing it would do; Commit does it. A file that is not a logbook is refused as
-// a bad field 'file'.
+// Upload keeps a file and says what importing it would do; Commit does it, and forgets the file, of which the audit log
+// keeps the digest. A file that is not a logbook is refused as a bad field 'file'.
 func (s *Service) Upload(ctx context.Context, who scope.Principal, name string, data []byte, o UploadOptions) (Import, error) {
 	if err := who.Need(scope.ImportsManage); err != nil {
 		return Import{}, err
@@ -21,6 +23,7 @@ func (s *Service) Upload(ctx context.Context, who scope.Principal, name string, 
 	if err != nil {
 		return Import{}, err
 	}
+	digest := sha256.Sum256(data)
 	fresh.ID, fresh.CreatedBy = ID(id.New()), enteredBy(who)
 	var r stored
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
@@ -35,7 +38,8 @@ func (s *Service) Upload(ctx context.Context, who scope.Principal, name string, 
 			return err
 		}
 		tx.Created("imports", string(r.ID))
-		return audit.Append(tx, who, "import.upload", "import", string(r.ID), map[string]any{"file": r.FileName, "rows": r.Report.Rows})
+		return audit.Append(tx, who, "import.upload", "import", string(r.ID),
+			map[string]any{"file": r.FileName, "rows": r.Report.Rows, "sha256": hex.EncodeToString(digest[:])})
 	})
 	if err != nil {
 		return Import{}, err
