@@ -24,6 +24,8 @@ type Options struct {
 	Version     string // of the program; part of every ETag, because a new program may answer differently
 	Description string // CommonMark, for the document
 
+	Prefix string // of all paths: /api/v1/public
+
 	// Scheme is the name of the credential in the document, and Credential what it is.
 	Scheme     string
 	Credential string
@@ -70,8 +72,9 @@ func NewAPI(mux *http.ServeMux, o Options) *API {
 	a.pages = newPages(o.PageBytes)
 	a.huma = huma.NewAPI(huma.Config{
 		OpenAPI: &huma.OpenAPI{
-			OpenAPI:    "3.1.0",
-			Info:       &huma.Info{Title: o.Title, Version: o.Version, Description: o.Description},
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{Title: o.Title, Version: o.Version, Description: o.Description,
+				License: &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"}},
 			Components: &huma.Components{Schemas: newRegistry()},
 		},
 		Formats:       map[string]huma.Format{jsonType: huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},

@@ -53,7 +53,7 @@ func (a *API) refusal(status int, about string) *huma.Response {
 func (a *API) problemResponse(status int, about, code string, args []any, fields []fault.Field) *huma.Response {
 	example := Problem{
 		Type: "/problems/" + code, Title: text.Get(text.EN, "title_"+strconv.Itoa(status)), Status: status,
-		Detail: text.Get(text.EN, code, args...), Instance: "/api/v1/…", Code: code, RequestID: "0195b4c2-6d1e-7c3a-9f10-2b7e5a9c0d41",
+		Detail: text.Get(text.EN, code, args...), Instance: a.o.Prefix + "/flights", Code: code, RequestID: "0195b4c2-6d1e-7c3a-9f10-2b7e5a9c0d41",
 	}
 	for _, f := range fields {
 		example.Errors = append(example.Errors, ProblemField{Field: f.Name, In: f.Where, Code: f.Code, Detail: text.Get(text.EN, f.Code, f.Args...)})

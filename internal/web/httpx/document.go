@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/casing"
 	"github.com/danielgtaylor/huma/v2/yaml"
 )
 
@@ -67,7 +68,7 @@ func (a *API) Document() ([]byte, error) {
 	nullable(parts, schemas, func(name string) reflect.Type {
 		return doc.Components.Schemas.TypeFromRef("#/components/schemas/" + name)
 	})
-	dropUnused(parts, schemas)
+	dropUnused(parts, components)
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for _, name := range []string{"openapi", "info", "servers", "tags", "paths", "webhooks", "components"} {
@@ -93,20 +94,23 @@ func (a *API) Document() ([]byte, error) {
 	return pretty.Bytes(), nil
 }
 
-// dropUnused takes out schemas that nothing refers to: those of huma's own error handling and of raw inputs.
-func dropUnused(parts, schemas map[string]any) {
-	for {
+// dropUnused takes out what nothing refers to: schemas of huma's own error handling, answers that no operation has.
+func dropUnused(parts, components map[string]any) {
+	for dropped := true; dropped; {
+		dropped = false
 		used := map[string]bool{}
 		collectRefs(parts, used)
-		dropped := false
-		for name := range schemas {
-			if !used["#/components/schemas/"+name] {
-				delete(schemas, name)
-				dropped = true
+		for kind, named := range components {
+			if kind == "securitySchemes" { // named by operations, without a reference
+				continue
 			}
-		}
-		if !dropped {
-			return
+			all := named.(map[string]any)
+			for name := range all {
+				if !used["#/components/"+kind+"/"+name] {
+					delete(all, name)
+					dropped = true
+				}
+			}
 		}
 	}
 }
@@ -148,7 +152,7 @@ func (a *API) Webhook(hook Webhook, headers []*huma.Param) {
 		doc.Webhooks = map[string]*huma.PathItem{}
 	}
 	doc.Webhooks[hook.Name] = &huma.PathItem{Post: &huma.Operation{
-		Summary: hook.Summary, Description: hook.Text, Tags: []string{"webhooks"}, Parameters: headers,
+		OperationID: "on" + casing.Camel(hook.Name), Summary: hook.Summary, Description: hook.Text, Tags: []string{"webhooks"}, Parameters: headers,
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			jsonType: {Schema: hook.Body, Example: hook.Example}}},
 		Responses: map[string]*huma.Response{

@@ -49,7 +49,7 @@ const prefix = "/api/v1/manage"
 // Mount registers the API and its document on mux, which must be behind httpx.Front.
 func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	a := httpx.NewAPI(mux, httpx.Options{
-		Title: "Airside management API", Version: o.Version, Description: about,
+		Title: "Airside management API", Version: o.Version, Description: about, Prefix: prefix,
 		Scheme: "managementToken", TokenPrefix: key.ManagementPrefix,
 		Credential: "A management token (`gaf_mt_…`), which acts for a member with at most that member's rights. Each operation names the rights that open it; any one is enough.",
 		Verify:     o.Keys.Verify, Used: o.Keys.Used,

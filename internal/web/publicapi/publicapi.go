@@ -42,7 +42,7 @@ const prefix = "/api/v1/public"
 // Mount registers the API and its document on mux, which must be behind httpx.Front.
 func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	a := httpx.NewAPI(mux, httpx.Options{
-		Title: "Airside public API", Version: o.Version, Description: about,
+		Title: "Airside public API", Version: o.Version, Description: about, Prefix: prefix,
 		Scheme: "apiKey", TokenPrefix: key.PublicPrefix,
 		Credential: "An API key of the organization (`gaf_pk_…`). Each operation names the scope that the key needs.",
 		Verify:     o.Keys.Verify, Used: o.Keys.Used, NamesOrganization: true,

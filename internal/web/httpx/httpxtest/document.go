@@ -48,6 +48,7 @@ func Check(t *testing.T, doc []byte, alsoEvery ...string) {
 		t.Errorf("openapi is %q", v)
 	}
 	d.refs("", d.root)
+	d.examples("", d.root)
 	d.schemas("", d.root)
 	seen := map[string]string{}
 	for path, item := range object(d.root["paths"]) {
@@ -126,6 +127,25 @@ func (d document) parameters(name, path string, op map[string]any) {
 	for _, m := range inPath.FindAllStringSubmatch(path, -1) {
 		if !given["path"+m[1]] {
 			d.t.Errorf("%s: %s is in the path but no parameter", name, m[1])
+		}
+	}
+}
+
+// examples holds every example against its schema.
+func (d document) examples(where string, node any) {
+	switch n := node.(type) {
+	case map[string]any:
+		if schema, example := object(n["schema"]), n["example"]; schema != nil && example != nil {
+			for _, wrong := range (validator{d.root}).check("", schema, example) {
+				d.t.Errorf("%s: the example does not fit: %s", where, wrong)
+			}
+		}
+		for name, v := range n {
+			d.examples(where+"/"+name, v)
+		}
+	case []any:
+		for _, v := range n {
+			d.examples(where+"/[]", v)
 		}
 	}
 }

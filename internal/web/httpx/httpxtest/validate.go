@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -200,6 +201,9 @@ func format(schema map[string]any, s string) string {
 		_, err = time.Parse(time.DateOnly, s)
 	case "uuid":
 		_, ok = id.Parse(s)
+	case "uri-reference":
+		_, err = url.Parse(s)
+		ok = strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 	case "ip":
 		_, err = netip.ParseAddr(s)
 	}
