@@ -70,11 +70,11 @@ func (s *Service) read(ctx context.Context, org scope.OrgID, f Filter, after pag
 	db.In(&w, "a.status", f.Statuses)
 	if f.UpdatedSince != 0 {
 		first, err := db.One(ctx, s.db, db.Scalar[int64], firstSince, org, f.UpdatedSince)
+		if db.NoRows(err) {
+			return nil, nil
+		}
 		if err != nil {
 			return nil, err
-		}
-		if first < 0 {
-			return nil, nil
 		}
 		w.And("a.change_no >= ?", first)
 	}

@@ -38,7 +38,9 @@ const (
 
 	importedAircraft = `SELECT id FROM aircraft WHERE org_id = $1 AND import_id = $2 AND NOT deleted`
 
-	firstSince = `SELECT COALESCE(MIN(change_no), -1) FROM aircraft WHERE org_id = $1 AND updated_at >= $2`
+	// Times and numbers of changes grow together, so what changed since a time begins at a number.
+	firstSince = `SELECT change_no FROM aircraft WHERE org_id = $1 AND updated_at >= $2
+	ORDER BY updated_at, change_no LIMIT 1`
 
 	craftColumns = `SELECT id, registration, facts FROM aircraft`
 

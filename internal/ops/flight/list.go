@@ -71,21 +71,32 @@ func (s *Service) listQuery(ctx context.Context, who scope.Principal, f Filter, 
 	}
 	if f.UpdatedSince != 0 {
 		first, err := db.One(ctx, s.db, db.Scalar[int64], firstSince, who.Org, f.UpdatedSince)
-		if err != nil || first < 0 {
+		if db.NoRows(err) {
+			return "", nil, nil
+		}
+		if err != nil {
 			return "", nil, err
 		}
 		w.And("f.change_no >= ?", first)
 	}
 	f.conditions(&w, who.Org)
-	if !p.After.Zero() {
-		w.And("(f.change_no, f.id) > (?, ?)", p.After.ChangeNo, p.After.ID)
+	few, err := s.few(ctx, who, f)
+	if err != nil {
+		return "", nil, err
 	}
-	if len(f.Statuses) > 1 {
+	after, order := afterCursor, listOrder
+	if few {
+		after, order = afterCursorOfFew, listOrderOfFew
+	}
+	if !p.After.Zero() {
+		w.And(after, p.After.ChangeNo, p.After.ID)
+	}
+	if len(f.Statuses) > 1 && !few {
 		query, args := eachStatus(&w, f.Statuses, p.Limit+1)
 		return columns + query, args, nil
 	}
 	db.In(&w, "f.status", f.Statuses)
-	return columns + w.SQL() + listOrder + ` LIMIT ` + w.Next(), w.Args(p.Limit + 1), nil
+	return columns + w.SQL() + order + ` LIMIT ` + w.Next(), w.Args(p.Limit + 1), nil
 }
 
 // eachStatus reads the first rows of every status by the index on it, and merges them: each page costs the same
@@ -102,16 +113,56 @@ func eachStatus(w *db.Where, statuses []string, limit int) (string, []any) {
 	return ` WHERE f.id IN (` + strings.Join(parts, ` UNION ALL `) + `)` + listOrder + ` LIMIT ` + limitAt, args
 }
 
+// fewAtMost is how many rows are better found by their index and sorted than met on a walk through the list.
+const fewAtMost = 2000
+
+// few tells whether a filter leaves so few flights that the list must not be walked for them. The engines cannot know:
+// one has no statistics, the other no idea of where the cursor stands.
+func (s *Service) few(ctx context.Context, who scope.Principal, f Filter) (bool, error) {
+	if f.AircraftID != "" { // has an index in the order of the list
+		return false, nil
+	}
+	for _, person := range []string{f.PilotID, f.StudentID, f.InstructorID} {
+		if person == "" {
+			continue
+		}
+		n, err := db.One(ctx, s.db, db.Scalar[int64], countCrew, who.Org, person, fewAtMost+1)
+		if err != nil || n <= fewAtMost {
+			return err == nil, err
+		}
+	}
+	if f.From != 0 || f.To != 0 {
+		to := f.To
+		if to == 0 {
+			to = latest
+		}
+		n, err := db.One(ctx, s.db, db.Scalar[int64], countFlown, who.Org, max(f.From, earliest), to, fewAtMost+1)
+		if err != nil || n <= fewAtMost {
+			return err == nil, err
+		}
+	}
+	if readsAll(who) {
+		return false, nil
+	}
+	n, err := db.One(ctx, s.db, db.Scalar[int64], countOwn, who.Org, who.PersonID, createdBy(who), fewAtMost+1)
+	return err == nil && n <= fewAtMost, err
+}
+
+func readsAll(who scope.Principal) bool {
+	return who.Can(scope.PublicFlights) || who.Can(scope.FlightsRead)
+}
+
 // readable lets somebody who may read only their own flights see those.
 func readable(w *db.Where, who scope.Principal) error {
-	if who.Can(scope.PublicFlights) || who.Can(scope.FlightsRead) {
+	if readsAll(who) {
 		return nil
 	}
 	if err := who.NeedAny(scope.PublicFlights, scope.FlightsReadOwn); err != nil {
 		return err
 	}
-	w.And(`(f.created_by = ? OR f.id IN (SELECT c.flight_id FROM flight_crew c WHERE c.org_id = ? AND c.person_id = ?))`,
-		createdBy(who), who.Org, who.PersonID)
+	w.And(`f.id IN (SELECT c.flight_id FROM flight_crew c WHERE c.org_id = ? AND c.person_id = ?
+		UNION ALL SELECT a.id FROM flights a WHERE a.org_id = ? AND a.created_by = ?)`,
+		who.Org, who.PersonID, who.Org, createdBy(who))
 	return nil
 }
 

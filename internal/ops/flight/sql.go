@@ -42,7 +42,21 @@ const (
 	eachStatusHead = `SELECT id FROM (SELECT f.id FROM flights f`
 	listOrder      = ` ORDER BY f.change_no, f.id`
 
-	firstSince = `SELECT COALESCE(MIN(change_no), -1) FROM flights WHERE org_id = $1 AND updated_at >= $2`
+	// The cursor and order of a list; and of one that so few rows are left of that the index in this order must not be
+	// used, which the sum forbids.
+	afterCursor      = `(f.change_no, f.id) > (?, ?)`
+	afterCursorOfFew = `(f.change_no + 0, f.id) > (?, ?)`
+	listOrderOfFew   = ` ORDER BY f.change_no + 0, f.id`
+
+	countCrew  = `SELECT COUNT(*) FROM (SELECT flight_id FROM flight_crew WHERE org_id = $1 AND person_id = $2 LIMIT $3) c`
+	countFlown = `SELECT COUNT(*) FROM (SELECT off_block_at FROM flights
+	WHERE org_id = $1 AND off_block_at >= $2 AND off_block_at < $3 LIMIT $4) f`
+	countOwn = `SELECT COUNT(*) FROM (SELECT flight_id FROM flight_crew WHERE org_id = $1 AND person_id = $2
+	UNION ALL SELECT id FROM flights WHERE org_id = $1 AND created_by = $3 LIMIT $4) o`
+
+	// Times and numbers of changes grow together, so what changed since a time begins at a number.
+	firstSince = `SELECT change_no FROM flights WHERE org_id = $1 AND updated_at >= $2
+	ORDER BY updated_at, change_no LIMIT 1`
 
 	flightsOfPerson = `SELECT DISTINCT f.id FROM flight_crew c JOIN flights f ON f.id = c.flight_id
 	WHERE c.org_id = $1 AND c.person_id = $2 AND c.flight_id > $3 AND NOT f.deleted ORDER BY f.id LIMIT $4`

@@ -59,11 +59,10 @@ func (s *Service) where(ctx context.Context, org scope.OrgID, f Filter, after pa
 	}
 	if f.UpdatedSince != 0 {
 		first, err := db.One(ctx, s.db, db.Scalar[int64], firstSince, org, f.UpdatedSince)
-		if err != nil {
-			return nil, err
-		}
-		if first < 0 {
+		if db.NoRows(err) {
 			w.And("FALSE")
+		} else if err != nil {
+			return nil, err
 		}
 		w.And("p.change_no >= ?", first)
 	}

@@ -41,7 +41,9 @@ const (
 	importedPeople = `SELECT id FROM people WHERE org_id = $1 AND import_id = $2 AND NOT deleted
 	AND NOT EXISTS (SELECT 1 FROM members m WHERE m.org_id = $1 AND m.person_id = people.id AND m.status = 'active')`
 
-	firstSince = `SELECT COALESCE(MIN(change_no), -1) FROM people WHERE org_id = $1 AND updated_at >= $2`
+	// Times and numbers of changes grow together, so what changed since a time begins at a number.
+	firstSince = `SELECT change_no FROM people WHERE org_id = $1 AND updated_at >= $2
+	ORDER BY updated_at, change_no LIMIT 1`
 
 	recentFlightsHead = `SELECT person_id, flown_at, CAST(SUM(takeoffs_day + takeoffs_night) AS BIGINT),
 	CAST(SUM(landings_day + landings_night) AS BIGINT), CAST(SUM(takeoffs_night) AS BIGINT), CAST(SUM(landings_night) AS BIGINT) FROM pilot_postings`

@@ -269,6 +269,7 @@ CREATE INDEX flights_since ON flights (org_id, updated_at, change_no);
 CREATE INDEX flights_status ON flights (org_id, status, change_no, id);
 CREATE INDEX flights_aircraft ON flights (org_id, aircraft_id, change_no, id);
 CREATE INDEX flights_flown ON flights (org_id, off_block_at);
+CREATE INDEX flights_author ON flights (org_id, created_by);
 CREATE INDEX flights_import ON flights (import_id) WHERE import_id IS NOT NULL;
 
 -- Who flew, for the filters; the names and times are in the flight's facts.
