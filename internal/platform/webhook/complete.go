@@ -124,10 +124,10 @@ func (e *engine) commit(tx *db.Tx, batch []outcome, marks []mark) error {
 	return e.s.node.Fence(tx)
 }
 
-// insertOnce inserts rows of which some may be there. It fills them up with repetitions to a number that takes few
-// statements.
+// insertOnce inserts rows of which some may be there. It fills them up with repetitions to a number that db.Bulk takes
+// few statements for: one that waits for its answer costs more than a few rows too many.
 func insertOnce(tx *db.Tx, head, conflict string, rows [][]any) error {
-	for len(rows)%8 > 1 {
+	for len(rows)%64 > 32 || len(rows)%8 > 1 {
 		rows = append(rows, rows[0])
 	}
 	return db.Bulk(tx, head, conflict, rows)
@@ -195,7 +195,7 @@ func (o outcome) endStatus() Status {
 
 // idLists are the lengths of lists of ids in statements: few texts, so that each stays prepared. A shorter list is
 // filled up with its last id.
-var idLists = []int{256, 64, 8, 1}
+var idLists = []int{64, 8, 1}
 
 func inChunks(ids []any, f func(list string, args []any) error) error {
 	for len(ids) > 0 {

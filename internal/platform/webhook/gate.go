@@ -3,17 +3,22 @@ package webhook
 import (
 	"context"
 	"sync"
+	"time"
 
 	"airside/internal/base/db"
 )
 
-// gate answers which epoch of authority holds, with a read that began after the question. Questions that come while
-// a read is under way share the next one, so that a thousand deliveries a second cost few reads.
+// gateEvery is the least time between two reads of the epoch.
+const gateEvery = 2 * time.Millisecond
+
+// gate answers which epoch of authority holds, with a read that began after the question. Questions that come shortly
+// after a read share the next one, so that thousands of deliveries a second cost few reads.
 type gate struct {
 	db      *db.DB
 	mu      sync.Mutex
 	next    *check
 	running bool
+	last    time.Time // of the last read; only run uses it
 }
 
 type check struct {
@@ -43,6 +48,7 @@ func (g *gate) epoch(ctx context.Context) (n uint64, ok bool, err error) {
 
 func (g *gate) run(ctx context.Context) {
 	for {
+		time.Sleep(time.Until(g.last.Add(gateEvery)))
 		g.mu.Lock()
 		c := g.next
 		g.next = nil
@@ -51,6 +57,7 @@ func (g *gate) run(ctx context.Context) {
 		if c == nil {
 			return
 		}
+		g.last = time.Now()
 		c.epoch, c.ok, c.err = g.db.Epoch(ctx)
 		close(c.done)
 	}

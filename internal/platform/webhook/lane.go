@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	readAtOnce  = 128 // due rows a read
+	readAtOnce  = 128 // due rows a read, as selectDue says
 	lowQueue    = 32  // with fewer waiting, more are read
 	maxInFlight = 512 // read and not yet recorded
 	startLimit  = 4   // requests at once to an endpoint that nothing is known of yet
@@ -32,7 +32,10 @@ type lane struct {
 	inFlight map[DeliveryID]struct{} // read, and their end not yet committed
 	reading  bool
 	ended    []DeliveryID // committed while a read was under way, which may still show them
-	more     bool         // there may be more to read than was
+	wanted   bool         // a read is wanted as soon as there is room
+	full     bool         // the last read ended at last, and there is more behind that
+	last     place
+	started  time.Time // of the last read from the beginning
 	senders  int
 	limit    int
 	stopping bool
@@ -43,6 +46,15 @@ type lane struct {
 	targetEpoch uint64
 	failing     clock.Time // since when it has only failed
 }
+
+// place is where a row stands among those due to an endpoint.
+type place struct {
+	dueAt clock.Time
+	id    DeliveryID
+}
+
+// restartEvery bounds how long reads go on from where the last one ended: a row committed late may stand before that.
+const restartEvery = time.Second
 
 func newLane(e *engine, id EndpointID, org scope.OrgID, failing clock.Time) *lane {
 	return &lane{engine: e, id: id, org: org, failing: failing, wake: make(chan struct{}, 1), done: make(chan struct{}),
@@ -96,23 +108,17 @@ func (l *lane) refill() (next clock.Time, err error) {
 			return 0, err
 		}
 	}
-	l.mu.Lock()
-	if !l.room() {
-		l.more = true
-		l.mu.Unlock()
+	after, ok := l.beginRead()
+	if !ok {
 		return 0, nil
 	}
-	l.reading = true
-	limit := readAtOnce + len(l.inFlight)
-	l.mu.Unlock()
-
-	rows, err := db.All(ctx, l.engine.s.db, scanDue, selectDue, l.id, limit)
+	rows, err := db.All(ctx, l.engine.s.db, scanDue, selectDue, l.id, int64(after.dueAt), after.id)
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reading = false
 	if err == nil {
-		next = l.take(rows, limit)
+		next = l.take(rows, after)
 	}
 	for _, id := range l.ended {
 		delete(l.inFlight, id)
@@ -121,6 +127,23 @@ func (l *lane) refill() (next clock.Time, err error) {
 	l.startSenders()
 	l.settle()
 	return next, err
+}
+
+// beginRead tells where to read from, if there is room. Behind the end of the last read nothing is under way; from
+// the beginning, all that is under way comes again.
+func (l *lane) beginRead() (after place, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wanted = !l.room()
+	if l.wanted {
+		return place{}, false
+	}
+	l.reading = true
+	if l.full && time.Since(l.started) < restartEvery {
+		return l.last, true
+	}
+	l.started = time.Now()
+	return place{}, true
 }
 
 func (l *lane) takeInactive() bool {
@@ -137,14 +160,15 @@ func (l *lane) room() bool {
 }
 
 // take queues the rows that are due now and not under way, and tells when the first other one is; l.mu is held.
-func (l *lane) take(rows []due, limit int) (next clock.Time) {
+func (l *lane) take(rows []due, after place) (next clock.Time) {
 	now := l.engine.s.now()
-	l.more = len(rows) == limit
+	l.full = len(rows) == readAtOnce
 	for _, d := range rows {
 		if d.dueAt > now {
-			l.more = false
-			return d.dueAt
+			l.full, next = false, d.dueAt
+			break
 		}
+		l.last = place{d.dueAt, d.id}
 		if _, ok := l.inFlight[d.id]; ok || l.stopping {
 			continue
 		}
@@ -152,7 +176,18 @@ func (l *lane) take(rows []due, limit int) (next clock.Time) {
 		l.inFlight[d.id] = struct{}{}
 		l.queue = append(l.queue, d)
 	}
-	return 0
+	if !l.full && after != (place{}) {
+		l.wanted = true // at the end: see what has come before it
+	}
+	l.ask()
+	return next
+}
+
+// ask wakes the lane to read when that is wanted and there is room; l.mu is held.
+func (l *lane) ask() {
+	if (l.full || l.wanted) && l.room() {
+		l.poke()
+	}
 }
 
 // startSenders starts as many as there is work and leave for; l.mu is held.
@@ -199,9 +234,7 @@ func (l *lane) next() (due, bool) {
 	d := l.queue[0]
 	l.queue[0] = due{}
 	l.queue = l.queue[1:]
-	if l.more && l.room() {
-		l.poke()
-	}
+	l.ask()
 	return d, true
 }
 
@@ -245,7 +278,7 @@ func (l *lane) drop(d due, err error) {
 	for _, q := range l.queue {
 		l.forget(q.id)
 	}
-	l.queue, l.more = nil, false
+	l.queue, l.full, l.wanted = nil, false, false
 	if err == nil {
 		l.inactive, l.failing = true, 0
 		l.poke()
@@ -259,9 +292,7 @@ func (l *lane) release(ids ...DeliveryID) {
 	for _, id := range ids {
 		l.forget(id)
 	}
-	if l.more && l.room() {
-		l.poke()
-	}
+	l.ask()
 	l.settle()
 }
 
@@ -303,7 +334,7 @@ func (l *lane) stop() {
 	for _, d := range l.queue {
 		l.forget(d.id)
 	}
-	l.queue, l.more = nil, false
+	l.queue, l.full, l.wanted = nil, false, false
 	l.settle()
 	l.poke()
 }

@@ -8,6 +8,7 @@ import (
 
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
+	"airside/internal/base/page"
 )
 
 // secondNode opens another node on the same PostgreSQL database.
@@ -96,4 +97,38 @@ func (s *station) owned() int {
 		s.t.Fatal(err)
 	}
 	return n
+}
+
+// When the store does not take what came of the attempts, it is recorded later, and nothing is sent twice.
+func TestOutcomesSurviveAStoreThatStalls(t *testing.T) {
+	o := dbtest.Postgres(t)
+	s := newStation(t, o, loopback)
+	r := newReceiver(t, nil)
+	s.endpoint(r.URL)
+	s.emit(700)
+	s.start()
+	s.await("a first request", func() bool { return len(r.requests()) > 0 })
+	for range 8 { // every connection is cut, in the middle of whatever it does
+		s.db.Write(context.Background(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+			return err
+		})
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.await("an end of all", func() bool {
+		l, err := s.ListDeliveries(context.Background(), s.who, DeliveryFilter{Status: Succeeded}, page.Page{Limit: 10000})
+		return err == nil && len(l.Rows) == 700
+	})
+	seen := map[string]bool{}
+	for _, got := range r.requests() {
+		seen[got.header.Get("webhook-id")] = true
+	}
+	if len(seen) != 700 || len(r.requests()) != 700 {
+		t.Errorf("%d requests for %d deliveries of 700", len(r.requests()), len(seen))
+	}
+	for _, d := range s.deliveries(DeliveryFilter{}) {
+		if d.AttemptCount != 1 {
+			t.Errorf("%+v", d)
+		}
+	}
 }

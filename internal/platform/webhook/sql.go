@@ -51,8 +51,13 @@ const insertFinished = `INSERT INTO deliveries (id, org_id, endpoint_id, event_i
 const insertAttempt = `INSERT INTO delivery_attempts (delivery_id, n, at, duration_us, request_headers, response_status, response_headers, response_body,
 	error_code, error_detail) VALUES`
 
-const selectDue = `SELECT d.id, d.event_id, d.event_type, d.origin, d.attempts, d.due_at, d.created_at, d.change_no, e.body
-	FROM deliveries_due d JOIN events e ON e.id = d.event_id WHERE d.endpoint_id = $1 ORDER BY d.due_at, d.id LIMIT $2`
+// selectDue reads the rows due to one endpoint after a place: the first condition is its beginning, the second its end.
+// Together with the number that is part of the text, this form leaves PostgreSQL no doubt, even without statistics,
+// that following the index is cheapest.
+const selectDue = `SELECT id, event_id, event_type, origin, attempts, due_at, created_at, change_no,
+	(SELECT body FROM events WHERE events.id = deliveries_due.event_id)
+	FROM deliveries_due WHERE (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
+	ORDER BY endpoint_id, due_at, id LIMIT 128`
 
 const postponeDue = `UPDATE deliveries_due SET attempts = $3, due_at = $4 WHERE id = $1 AND attempts = $2`
 
