@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,11 +41,14 @@ type Pagination struct {
 // Rows answers a page of a list. at is where a row stands, and write appends it as JSON.
 func Rows[T any](ctx context.Context, q ListQuery, p page.Page, of page.Of[T], at func(T) page.Position, write func([]byte, T) ([]byte, error)) (Answer, error) {
 	x := exchangeOf(ctx)
-	b := append(make([]byte, 0, 512+len(of.Rows)*1024), `{"data":[`...)
+	b := append(make([]byte, 0, 4096), `{"data":[`...)
 	var err error
 	for i, row := range of.Rows {
 		if i > 0 {
 			b = append(b, ',')
+		}
+		if i == 1 { // rows are about as long as the first
+			b = slices.Grow(b, len(of.Rows)*len(b)*9/8+256)
 		}
 		if b, err = write(b, row); err != nil {
 			return Answer{}, fault.Wrap(err, "write a row of a list")

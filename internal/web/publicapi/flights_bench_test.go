@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"airside/internal/base/db"
@@ -20,11 +21,12 @@ import (
 func fill(b testing.TB, s *school.School, n int) {
 	b.Helper()
 	const insert = `INSERT INTO flights (id, org_id, number, status, kind, off_block_at, facts, doc, created_by, deleted, created_at, updated_at, change_no) VALUES`
-	doc := string(s.Ask("POST", "/flights", map[string]any{
+	s.Ask("POST", "/flights", map[string]any{
 		"kind": "training", "off_block_at": "2026-11-22T07:31:00Z", "on_block_at": "2026-11-22T08:45:00Z", "departure": "LSZB", "arrival": "LSZG", "logged_min": 72,
 		"fstd": map[string]any{"qualification_no": "CH-1", "device_type": "FNPT_II"},
-	}).Want(b, 201, "").Body)
-	doc = doc[len(`{"data":`) : len(doc)-1]
+	}).Want(b, 201, "")
+	doc := string(s.Read("/flights").Want(b, 200, "").Body)
+	doc = doc[len(`{"data":[`):strings.Index(doc, `],"pagination"`)]
 	for done := 0; done < n; {
 		err := s.DB.Write(context.Background(), func(tx *db.Tx) error {
 			c, err := tx.Change(string(s.Org.ID))
