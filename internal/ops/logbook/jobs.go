@@ -27,11 +27,12 @@ type pace struct {
 	took time.Duration // of the last write
 }
 
-// Rows in a write: what is begun with, the most and the least. Powers of two make few texts of bulk statements.
+// Rows in a write: what is begun with, the most, and the least, under which what every write does besides would cost
+// more than the rows. Powers of two make few texts of bulk statements.
 const (
 	firstRows = 64
 	mostRows  = 256
-	leastRows = 8
+	leastRows = 32
 )
 
 func newPace() pace { return pace{rows: firstRows} }

@@ -134,7 +134,7 @@ func TestRealHome1982Import(t *testing.T) {
 		}
 	}
 	eachDesk(t, func(t *testing.T, d *desk) {
-		part := d.take(realHome, data[:bytes.Index(data, []byte("\n1990,"))+1], AsHistory)
+		part := d.take(realHome, data[:bytes.Index(data, []byte("\n1984,"))+1], AsHistory)
 		whole := d.upload(realHome, data, UploadOptions{})
 		d.counted(whole, StatusPreviewed, 3491-part.Created, part.Created)
 		if whole.Duplicates != 5 || whole.Flights != 3491 || whole.Totals["HOURS"] != 49358*6 {
