@@ -61,14 +61,19 @@ func read[T any](ctx context.Context, s *Service, who scope.Principal, f Filter,
 
 // listQuery writes the query of a page; empty when nothing can match.
 func (s *Service) listQuery(ctx context.Context, who scope.Principal, f Filter, p page.Page, columns string) (string, []any, error) {
+	way, err := s.wayTo(ctx, who, f)
+	if err != nil {
+		return "", nil, err
+	}
 	var w db.Where
-	w.And("f.org_id = ?", who.Org)
+	w.And(way.org, who.Org)
 	if err := readable(&w, who); err != nil {
 		return "", nil, err
 	}
 	if !f.IncludeDeleted {
 		w.And("NOT f.deleted")
 	}
+	after := p.After
 	if f.UpdatedSince != 0 {
 		first, err := db.One(ctx, s.db, db.Scalar[int64], firstSince, who.Org, f.UpdatedSince)
 		if db.NoRows(err) {
@@ -77,26 +82,24 @@ func (s *Service) listQuery(ctx context.Context, who scope.Principal, f Filter, 
 		if err != nil {
 			return "", nil, err
 		}
-		w.And("f.change_no >= ?", first)
+		if after.ChangeNo < first { // one condition of the two, or the engine may take the weaker
+			after = page.Position{ChangeNo: first}
+		}
 	}
 	f.conditions(&w, who.Org)
-	few, err := s.few(ctx, who, f)
-	if err != nil {
-		return "", nil, err
+	if !after.Zero() {
+		w.And(way.after, after.ChangeNo, after.ID)
 	}
-	after, order := afterCursor, listOrder
-	if few {
-		after, order = afterCursorOfFew, listOrderOfFew
-	}
-	if !p.After.Zero() {
-		w.And(after, p.After.ChangeNo, p.After.ID)
-	}
-	if len(f.Statuses) > 1 && !few {
+	if len(f.Statuses) > 1 && way == walk {
 		query, args := eachStatus(&w, f.Statuses, p.Limit+1)
 		return columns + query, args, nil
 	}
 	db.In(&w, "f.status", f.Statuses)
-	return columns + w.SQL() + order + ` LIMIT ` + w.Next(), w.Args(p.Limit + 1), nil
+	if way == walk {
+		return columns + w.SQL() + listOrder + ` LIMIT ` + w.Next(), w.Args(p.Limit + 1), nil
+	}
+	// Sort the ids alone: the documents of all rows would be carried through the sort.
+	return columns + ` WHERE f.id IN (` + sortedHead + w.SQL() + way.order + ` LIMIT ` + w.Next() + `) s)` + listOrder, w.Args(p.Limit + 1), nil
 }
 
 // eachStatus reads the first rows of every status by the index on it, and merges them: each page costs the same
@@ -107,7 +110,7 @@ func eachStatus(w *db.Where, statuses []string, limit int) (string, []any) {
 	parts := make([]string, len(statuses))
 	for i, status := range statuses {
 		args = append(args, status)
-		parts[i] = eachStatusHead + w.SQL() + ` AND f.status = ` + `$` + strconv.Itoa(len(args)) +
+		parts[i] = sortedHead + w.SQL() + ` AND f.status = ` + `$` + strconv.Itoa(len(args)) +
 			listOrder + ` LIMIT ` + limitAt + `) s` + strconv.Itoa(i)
 	}
 	return ` WHERE f.id IN (` + strings.Join(parts, ` UNION ALL `) + `)` + listOrder + ` LIMIT ` + limitAt, args
@@ -116,19 +119,31 @@ func eachStatus(w *db.Where, statuses []string, limit int) (string, []any) {
 // fewAtMost is how many rows are better found by their index and sorted than met on a walk through the list.
 const fewAtMost = 2000
 
-// few tells whether a filter leaves so few flights that the list must not be walked for them. The engines cannot know:
-// one has no statistics, the other no idea of where the cursor stands.
-func (s *Service) few(ctx context.Context, who scope.Principal, f Filter) (bool, error) {
+// way is how the engine is led to the rows of a list: by conditions that leave it one index to use.
+type way struct{ org, after, order string }
+
+var (
+	walk     = way{orgIs, afterCursor, listOrder}              // along the list
+	byTime   = way{orgIs, afterCursorOfFew, listOrderOfFew}    // by off-block, then sorted
+	byPerson = way{orgIsOne, afterCursorOfFew, listOrderOfFew} // by the flights of somebody, then sorted
+)
+
+// wayTo chooses. The engines cannot: one has no statistics, the other no idea of where the cursor stands.
+func (s *Service) wayTo(ctx context.Context, who scope.Principal, f Filter) (way, error) {
 	if f.AircraftID != "" { // has an index in the order of the list
-		return false, nil
+		return walk, nil
 	}
 	for _, person := range []string{f.PilotID, f.StudentID, f.InstructorID} {
 		if person == "" {
 			continue
 		}
-		n, err := db.One(ctx, s.db, db.Scalar[int64], countCrew, who.Org, person, fewAtMost+1)
-		if err != nil || n <= fewAtMost {
-			return err == nil, err
+		if few, err := s.few(ctx, countCrew, who.Org, person); few || err != nil {
+			return byPerson, err
+		}
+	}
+	if !readsAll(who) {
+		if few, err := s.few(ctx, countOwn, who.Org, who.PersonID, createdBy(who)); few || err != nil {
+			return byPerson, err
 		}
 	}
 	if f.From != 0 || f.To != 0 {
@@ -136,16 +151,16 @@ func (s *Service) few(ctx context.Context, who scope.Principal, f Filter) (bool,
 		if to == 0 {
 			to = latest
 		}
-		n, err := db.One(ctx, s.db, db.Scalar[int64], countFlown, who.Org, max(f.From, earliest), to, fewAtMost+1)
-		if err != nil || n <= fewAtMost {
-			return err == nil, err
+		if few, err := s.few(ctx, countFlown, who.Org, max(f.From, earliest), to); few || err != nil {
+			return byTime, err
 		}
 	}
-	if readsAll(who) {
-		return false, nil
-	}
-	n, err := db.One(ctx, s.db, db.Scalar[int64], countOwn, who.Org, who.PersonID, createdBy(who), fewAtMost+1)
-	return err == nil && n <= fewAtMost, err
+	return walk, nil
+}
+
+func (s *Service) few(ctx context.Context, query string, args ...any) (bool, error) {
+	n, err := db.One(ctx, s.db, db.Scalar[int64], query, append(args, fewAtMost+1)...)
+	return n <= fewAtMost, err
 }
 
 func readsAll(who scope.Principal) bool {

@@ -37,13 +37,15 @@ const (
 	peopleNames   = `SELECT id, display_name FROM people`
 	aircraftNames = `SELECT id, registration, facts FROM aircraft`
 
-	getFlight      = `SELECT f.id, f.change_no, f.deleted, f.doc, f.facts, f.created_by, f.import_id FROM flights f`
-	listFlights    = `SELECT f.id, f.change_no, f.deleted, f.doc FROM flights f`
-	eachStatusHead = `SELECT id FROM (SELECT f.id FROM flights f`
-	listOrder      = ` ORDER BY f.change_no, f.id`
+	getFlight   = `SELECT f.id, f.change_no, f.deleted, f.doc, f.facts, f.created_by, f.import_id FROM flights f`
+	listFlights = `SELECT f.id, f.change_no, f.deleted, f.doc FROM flights f`
+	sortedHead  = `SELECT id FROM (SELECT f.id FROM flights f`
+	listOrder   = ` ORDER BY f.change_no, f.id`
 
-	// The cursor and order of a list; and of one that so few rows are left of that the index in this order must not be
-	// used, which the sum forbids.
+	// The tenant, the cursor and the order of a list. Where the rows are found otherwise and then sorted, a sum and an
+	// empty text keep the engines from the indexes in the list's order and on the tenant.
+	orgIs            = `f.org_id = ?`
+	orgIsOne         = `f.org_id || '' = ?`
 	afterCursor      = `(f.change_no, f.id) > (?, ?)`
 	afterCursorOfFew = `(f.change_no + 0, f.id) > (?, ?)`
 	listOrderOfFew   = ` ORDER BY f.change_no + 0, f.id`
