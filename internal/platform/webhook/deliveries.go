@@ -1,9 +1,11 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"unicode/utf8"
 
 	"airside/internal/base/clock"
@@ -22,23 +24,39 @@ type DeliveryFilter struct {
 	From, To   clock.Time
 }
 
-// ListDeliveries returns a page of the organization's deliveries, newest first.
+// ListDeliveries returns a page of the organization's deliveries, newest first. Those due are read before the log: a
+// delivery that ends meanwhile is then in both, and never in neither.
 func (s *Service) ListDeliveries(ctx context.Context, who scope.Principal, f DeliveryFilter, p page.Page) (page.Of[Delivery], error) {
 	if err := who.Need(scope.WebhooksManage); err != nil {
 		return page.Of[Delivery]{}, err
 	}
-	query, args := deliveriesQuery(who.Org, f, p)
-	rows, err := db.All(ctx, s.db, scanDelivery, query, args...)
+	w := deliveriesWhere(who.Org, f, p)
+	order := " ORDER BY change_no DESC, id DESC LIMIT " + w.Next()
+	var due, ended []Delivery
+	var err error
+	if f.Status == "" || !f.Status.ended() {
+		due, err = db.All(ctx, s.db, scanDelivery, selectDueDeliveries+w.SQL()+dueWith[f.Status]+order, w.Args(p.Limit+1)...)
+	}
+	if err == nil && (f.Status == "" || f.Status.ended()) {
+		if f.Status != "" {
+			w.And("status = ?", f.Status)
+			order = " ORDER BY change_no DESC, id DESC LIMIT " + w.Next()
+		}
+		ended, err = db.All(ctx, s.db, scanDelivery, selectEndedDeliveries+w.SQL()+order, w.Args(p.Limit+1)...)
+	}
 	if err != nil {
 		return page.Of[Delivery]{}, fault.Wrap(err, "list deliveries")
 	}
-	return page.Cut(rows, p.Limit), nil
+	return page.Cut(merge(due, ended), p.Limit), nil
 }
 
-// deliveriesQuery reads as far as the page goes from those due and from the log, and merges them in one statement,
-// which sees a delivery that moves meanwhile exactly once.
-func deliveriesQuery(org scope.OrgID, f DeliveryFilter, p page.Page) (string, []any) {
-	var w db.Where
+// dueWith narrows those due to a status.
+var dueWith = map[Status]string{Pending: " AND attempts = 0", Delivering: " AND attempts > 0"}
+
+func (s Status) ended() bool { return s == Succeeded || s == Failed || s == Cancelled }
+
+func deliveriesWhere(org scope.OrgID, f DeliveryFilter, p page.Page) *db.Where {
+	w := &db.Where{}
 	w.And("org_id = ?", org)
 	if f.EndpointID != "" {
 		w.And("endpoint_id = ?", f.EndpointID)
@@ -55,18 +73,19 @@ func deliveriesQuery(org scope.OrgID, f DeliveryFilter, p page.Page) (string, []
 	if !p.After.Zero() {
 		w.And("(change_no, id) < (?, ?)", p.After.ChangeNo, p.After.ID)
 	}
-	order := " ORDER BY change_no DESC, id DESC LIMIT " + w.Next()
-	due := dueColumns + w.SQL()
-	finished := finishedColumns + w.SQL()
-	switch f.Status {
-	case Pending:
-		return due + " AND attempts = 0" + order, w.Args(p.Limit + 1)
-	case Delivering:
-		return due + " AND attempts > 0" + order, w.Args(p.Limit + 1)
-	case Succeeded, Failed, Cancelled:
-		return finished + " AND status = '" + string(f.Status) + "'" + order, w.Args(p.Limit + 1)
+	return w
+}
+
+// merge puts both lists in one, newest first. A delivery that is in both has ended.
+func merge(due, ended []Delivery) []Delivery {
+	if len(due) == 0 {
+		return ended
 	}
-	return selectDeliveries + "(" + due + order + ") AS due UNION ALL " + selectDeliveries + "(" + finished + order + ") AS finished" + order, w.Args(p.Limit + 1)
+	all := append(slices.Clone(ended), due...)
+	slices.SortStableFunc(all, func(a, b Delivery) int {
+		return cmp.Or(cmp.Compare(b.ChangeNo, a.ChangeNo), cmp.Compare(b.ID, a.ID))
+	})
+	return slices.CompactFunc(all, func(a, b Delivery) bool { return a.ID == b.ID })
 }
 
 // GetDelivery returns a delivery with all of its attempts.

@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -73,16 +75,18 @@ func (s *Service) Run(ctx context.Context) {
 	s.transport.CloseIdleConnections()
 }
 
-// stop ends all lanes, and cuts requests off that take longer than the grace.
+// stop ends all lanes, and cuts requests off that take longer than the grace. It waits without the lock: commits that
+// the lanes wait for call wake.
 func (e *engine) stop() {
 	e.mu.RLock()
-	defer e.mu.RUnlock()
-	for _, l := range e.lanes {
+	lanes := slices.Collect(maps.Values(e.lanes))
+	e.mu.RUnlock()
+	for _, l := range lanes {
 		l.stop()
 	}
 	late := time.AfterFunc(e.s.policy.StopGrace, e.cut)
 	defer late.Stop()
-	for _, l := range e.lanes {
+	for _, l := range lanes {
 		<-l.done
 	}
 }

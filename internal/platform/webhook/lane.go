@@ -21,11 +21,12 @@ const (
 // lane is what the engine keeps of one endpoint: what is on its way, and how much may be at once. So no endpoint
 // waits for another.
 type lane struct {
-	engine *engine
-	id     EndpointID
-	org    scope.OrgID
-	wake   chan struct{}
-	done   chan struct{} // closed when a lane told to stop has nothing under way any more
+	engine   *engine
+	id       EndpointID
+	org      scope.OrgID
+	wake     chan struct{}
+	released bool          // its endpoint was given back; engine.mu guards it
+	done     chan struct{} // closed when a lane told to stop has nothing under way any more
 
 	mu       sync.Mutex
 	queue    []due                   // read, to be sent

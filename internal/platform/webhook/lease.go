@@ -31,7 +31,9 @@ func (e *engine) lease(ctx context.Context) error {
 	if !e.s.node.Alive() {
 		return errNotLeased
 	}
-	mine, err := e.owned(ctx)
+	e.forgetReleased()
+	node := e.s.node.ID()
+	mine, err := e.owned(ctx, node)
 	if err != nil {
 		return err
 	}
@@ -40,17 +42,29 @@ func (e *engine) lease(ctx context.Context) error {
 		return err
 	}
 	if claimed {
-		if mine, err = e.owned(ctx); err != nil {
+		if mine, err = e.owned(ctx, node); err != nil {
 			return err
 		}
 	}
-	e.follow(mine)
+	e.follow(node, mine)
 	e.share(ctx, len(mine))
 	return nil
 }
 
-func (e *engine) owned(ctx context.Context) ([]owned, error) {
-	return db.All(ctx, e.s.db, scanOwned, selectOwned, e.s.node.ID())
+func (e *engine) owned(ctx context.Context, node string) ([]owned, error) {
+	return db.All(ctx, e.s.db, scanOwned, selectOwned, node)
+}
+
+// forgetReleased takes lanes out whose release is committed: what is read after this knows of it. Taken out any later,
+// a read from before could start them again beside the next holder's.
+func (e *engine) forgetReleased() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, l := range e.lanes {
+		if l.released {
+			delete(e.lanes, id)
+		}
+	}
 }
 
 // claim takes free endpoints up to this node's share, and all of them when nobody else has taken them since the last
@@ -93,9 +107,12 @@ func (e *engine) fairShare(ctx context.Context) (int, error) {
 
 // follow starts a lane for each endpoint that is newly ours and ends those that are not any more, which happens
 // when this node was taken for dead.
-func (e *engine) follow(mine []owned) {
+func (e *engine) follow(node string, mine []owned) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.s.node.ID() != node { // fenced since the read: nothing of it holds
+		return
+	}
 	now := e.s.now()
 	ours := map[EndpointID]bool{}
 	for _, o := range mine {
@@ -161,7 +178,7 @@ func (e *engine) release(l *lane) {
 		e.s.log.Warn("release webhook endpoint", "endpoint", l.id, "error", err)
 	}
 	e.mu.Lock()
-	delete(e.lanes, l.id) // if it is still ours, the next look starts it again
+	l.released = true // if it is still ours, the next look starts it again
 	e.mu.Unlock()
 }
 

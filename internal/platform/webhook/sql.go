@@ -71,19 +71,17 @@ const settleCancelled = `UPDATE deliveries SET attempts = $2, status = $3, finis
 const takeDue = `DELETE FROM deliveries_due WHERE id IN (SELECT id FROM deliveries_due WHERE endpoint_id = $1 LIMIT $2)
 	RETURNING id, org_id, event_id, event_type, origin, attempts, created_at, change_no`
 
-const dueColumns = `SELECT id, endpoint_id, event_id, event_type, origin, CASE WHEN attempts = 0 THEN 'pending' ELSE 'delivering' END AS status,
+const selectDueDeliveries = `SELECT id, endpoint_id, event_id, event_type, origin, CASE WHEN attempts = 0 THEN 'pending' ELSE 'delivering' END AS status,
 	attempts, due_at, created_at, CAST(NULL AS BIGINT) AS finished_at, change_no FROM deliveries_due`
 
-const finishedColumns = `SELECT id, endpoint_id, event_id, event_type, origin, status, attempts, CAST(NULL AS BIGINT) AS due_at, created_at, finished_at,
+const selectEndedDeliveries = `SELECT id, endpoint_id, event_id, event_type, origin, status, attempts, CAST(NULL AS BIGINT) AS due_at, created_at, finished_at,
 	change_no FROM deliveries`
 
-const selectDeliveries = `SELECT id, endpoint_id, event_id, event_type, origin, status, attempts, due_at, created_at, finished_at, change_no FROM `
+const selectDueByID = selectDueDeliveries + ` WHERE org_id = $1 AND id = $2`
 
-const selectDueByID = dueColumns + ` WHERE org_id = $1 AND id = $2`
+const selectFinishedByID = selectEndedDeliveries + ` WHERE org_id = $1 AND id = $2`
 
-const selectFinishedByID = finishedColumns + ` WHERE org_id = $1 AND id = $2`
-
-const selectFailed = finishedColumns + ` WHERE endpoint_id = $1 AND org_id = $2 AND status = 'failed' AND finished_at >= $3 AND finished_at <= $4
+const selectFailed = selectEndedDeliveries + ` WHERE endpoint_id = $1 AND org_id = $2 AND status = 'failed' AND finished_at >= $3 AND finished_at <= $4
 	AND (change_no, id) > ($5, $6) ORDER BY change_no, id LIMIT $7`
 
 const selectAttempts = `SELECT n, at, duration_us, request_headers, response_status, response_headers, response_body, error_code, error_detail

@@ -6,16 +6,18 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
 	"airside/internal/base/page"
+	"airside/internal/platform/scope"
 )
 
 // Both engines take every statement that is put together here; the checker of base/db prepares the constants.
 func TestQueriesOnBothEngines(t *testing.T) {
 	dbtest.EachOpen(t, func(t *testing.T, d *db.DB) {
+		svc := New(Options{DB: d})
 		for _, st := range []Status{"", Pending, Delivering, Succeeded, Failed, Cancelled} {
 			for _, after := range []page.Position{{}, {ChangeNo: 4, ID: "x"}} {
-				query, args := deliveriesQuery("o", DeliveryFilter{EndpointID: "e", Status: st, EventType: "t", From: 1, To: 2}, page.Page{Limit: 1, After: after})
-				if _, err := db.All(t.Context(), d, scanDelivery, query, args...); err != nil {
-					t.Errorf("%v\n%s", err, query)
+				f := DeliveryFilter{EndpointID: "e", Status: st, EventType: "t", From: 1, To: 2}
+				if _, err := svc.ListDeliveries(t.Context(), scope.System("o"), f, page.Page{Limit: 1, After: after}); err != nil {
+					t.Errorf("%s after %v: %v", st, after, err)
 				}
 			}
 		}

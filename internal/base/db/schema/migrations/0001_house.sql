@@ -335,7 +335,6 @@ CREATE TABLE imports (
   org_id TEXT NOT NULL REFERENCES organizations (id),
   file_name TEXT NOT NULL,
   format TEXT NOT NULL,
-  content BLOB NOT NULL,
   status TEXT NOT NULL,
   mode TEXT,
   pilot_id TEXT,
@@ -351,6 +350,13 @@ CREATE TABLE imports (
   change_no BIGINT NOT NULL
 );
 CREATE INDEX imports_page ON imports (org_id, change_no, id);
+
+-- The file itself, apart from the row that every step of the import writes again.
+CREATE TABLE import_files (
+  import_id TEXT NOT NULL PRIMARY KEY REFERENCES imports (id),
+  org_id TEXT NOT NULL,
+  content BLOB NOT NULL
+);
 
 -- Every row that is in the records, known by its content and its number among equal rows.
 CREATE TABLE import_rows (
@@ -430,7 +436,8 @@ CREATE TABLE deliveries (
   change_no BIGINT NOT NULL
 );
 CREATE INDEX deliveries_page ON deliveries (org_id, change_no, id);
-CREATE INDEX deliveries_endpoint ON deliveries (endpoint_id, status, change_no);
+CREATE INDEX deliveries_endpoint ON deliveries (endpoint_id, change_no, id);
+CREATE INDEX deliveries_failed ON deliveries (endpoint_id, change_no, id) WHERE status = 'failed';
 
 CREATE TABLE delivery_attempts (
   delivery_id TEXT NOT NULL,
