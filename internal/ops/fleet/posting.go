@@ -38,7 +38,7 @@ func ForPosting(tx *db.Tx, org scope.OrgID, ids ...string) (map[string]*Craft, e
 		return found, nil
 	}
 	var w db.Where
-	w.And("org_id = ?", org)
+	w.And("org_id || '' = ?", org) // so that the ids are looked up, not the fleet walked
 	w.And("NOT deleted")
 	db.In(&w, "id", ids)
 	all, err := db.All(tx.Context(), tx, scanCraft, craftColumns+w.SQL(), w.Args()...)

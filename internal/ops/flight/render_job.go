@@ -81,11 +81,5 @@ func renderAgain(tx *db.Tx, org scope.OrgID, ids []ID) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range pointers {
-		r.UpdatedAt, r.ChangeNo = c.At, c.No
-		if _, err := tx.Exec(rerender, r.ID, org, r.doc(names), c.At, c.No); err != nil {
-			return err
-		}
-	}
-	return nil
+	return SaveMany(tx, org, c, pointers, names)
 }

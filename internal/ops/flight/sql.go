@@ -24,12 +24,13 @@ const (
 	insertFlights = `INSERT INTO flights (id, org_id, number, external_ref, status, kind, aircraft_id, off_block_at, facts, doc,
 	reverses_id, reversed_by_id, import_id, created_by, deleted, created_at, updated_at, change_no) VALUES`
 
+	// saveMany makes the same insert a change of many flights with few statements.
+	saveMany = `ON CONFLICT (id) DO UPDATE SET status = excluded.status, facts = excluded.facts, doc = excluded.doc,
+	deleted = excluded.deleted, updated_at = excluded.updated_at, change_no = excluded.change_no`
+
 	updateFlight = `UPDATE flights SET external_ref = $3, status = $4, kind = $5, aircraft_id = $6, off_block_at = $7, facts = $8,
 	doc = $9, reversed_by_id = $10, deleted = $11, updated_at = $12, change_no = $13
 	WHERE id = $1 AND org_id = $2 AND status = $14 AND NOT deleted`
-
-	// rerender shows new names in a flight that did not change itself.
-	rerender = `UPDATE flights SET doc = $3, updated_at = $4, change_no = $5 WHERE id = $1 AND org_id = $2`
 
 	insertCrew = `INSERT INTO flight_crew (flight_id, position, org_id, person_id, function) VALUES`
 	deleteCrew = `DELETE FROM flight_crew WHERE flight_id = $1`

@@ -24,7 +24,7 @@ func LoadMany(tx *db.Tx, org scope.OrgID, ids []ID) ([]Record, error) {
 		return nil, nil
 	}
 	var w db.Where
-	w.And("f.org_id = ?", org)
+	w.And(orgIsOne, org)
 	w.And("NOT f.deleted")
 	db.In(&w, "f.id", ids)
 	return db.All(tx.Context(), tx, scanRecord, loadMany+w.SQL()+loadOrder, w.Args()...)
@@ -54,7 +54,7 @@ func LoadNames(tx *db.Tx, org scope.OrgID, records ...*Record) (Names, error) {
 		return n, nil
 	}
 	var w db.Where
-	w.And("org_id = ?", org)
+	w.And("org_id || '' = ?", org) // see orgIsOne
 	w.And("NOT deleted")
 	db.In(&w, "id", ids)
 	all, err := db.All(tx.Context(), tx, scanAircraft, aircraftNames+w.SQL(), w.Args()...)
@@ -81,7 +81,7 @@ func LoadPeople(tx *db.Tx, org scope.OrgID, records ...*Record) (map[string]stri
 		return people, nil
 	}
 	var w db.Where
-	w.And("org_id = ?", org)
+	w.And("org_id || '' = ?", org) // see orgIsOne
 	w.And("NOT deleted")
 	db.In(&w, "id", ids)
 	all, err := db.All(tx.Context(), tx, scanName, peopleNames+w.SQL(), w.Args()...)
@@ -135,15 +135,30 @@ func InsertMany(tx *db.Tx, who scope.Principal, c *db.Change, records []*Record)
 		if r.Status == StatusSubmitted && r.Facts.SubmittedAt == 0 {
 			r.Facts.SubmittedAt, r.Facts.SubmittedBy = c.At, ActorOf(who)
 		}
-		rows[i] = []any{r.ID, who.Org, r.Number, r.ExternalRef, r.Status, r.Kind, db.Null(r.AircraftID), r.Facts.FlownAt(),
-			db.AsJSON(&r.Facts), r.doc(names), db.Null(r.ReversesID), db.Null(r.ReversedByID), db.Null(r.ImportID),
-			r.CreatedBy, false, c.At, c.At, c.No}
+		rows[i] = r.row(who.Org, names)
 		crew = append(crew, r.crewRows(who.Org)...)
 	}
 	if err := db.Bulk(tx, insertFlights, "", rows); err != nil {
 		return err
 	}
 	return db.Bulk(tx, insertCrew, "", crew)
+}
+
+// SaveMany writes the status and facts of flights that were loaded in this transaction, whose Change keeps everybody
+// else from changing them.
+func SaveMany(tx *db.Tx, org scope.OrgID, c *db.Change, records []*Record, n Names) error {
+	rows := make([][]any, len(records))
+	for i, r := range records {
+		r.UpdatedAt, r.ChangeNo = c.At, c.No
+		rows[i] = r.row(org, n)
+	}
+	return db.Bulk(tx, insertFlights, saveMany, rows)
+}
+
+func (r *Record) row(org scope.OrgID, n Names) []any {
+	return []any{r.ID, org, r.Number, r.ExternalRef, r.Status, r.Kind, db.Null(r.AircraftID), r.Facts.FlownAt(),
+		db.AsJSON(&r.Facts), r.doc(n), db.Null(r.ReversesID), db.Null(r.ReversedByID), db.Null(r.ImportID),
+		r.CreatedBy, r.Deleted, r.CreatedAt, r.UpdatedAt, r.ChangeNo}
 }
 
 func (r *Record) crewRows(org scope.OrgID) [][]any {

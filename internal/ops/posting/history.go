@@ -51,9 +51,10 @@ func postChunk(tx *db.Tx, c *db.Change, who scope.Principal, ids []flight.ID) er
 		if err := h.add(r, crafts[r.AircraftID]); err != nil {
 			return err
 		}
-		if err := h.approve(r, names); err != nil {
-			return err
-		}
+		h.approve(r)
+	}
+	if err := flight.SaveMany(tx, who.Org, c, records, names); err != nil {
+		return err
 	}
 	if err := db.Bulk(tx, insertAircraftPosting, "", h.aircraft); err != nil {
 		return err
@@ -127,13 +128,11 @@ func (h *history) fly(r *flight.Record, craft *fleet.Craft) error {
 	return db.Bulk(h.tx, insertAircraftPosting, "", [][]any{row})
 }
 
-func (h *history) approve(r *flight.Record, names flight.Names) error {
-	from := r.Status
+func (h *history) approve(r *flight.Record) {
 	f := &r.Facts
 	r.Status = flight.StatusApproved
 	if f.SubmittedAt == 0 {
 		f.SubmittedAt, f.SubmittedBy = h.c.At, flight.ActorOf(h.who)
 	}
 	f.DecidedAt, f.DecidedBy, f.ApprovedAt = h.c.At, flight.ActorOf(h.who), h.c.At
-	return flight.Save(h.tx, h.who.Org, h.c, r, from, names)
 }

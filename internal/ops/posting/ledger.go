@@ -121,7 +121,7 @@ func touch(tx *db.Tx, query string, org scope.OrgID, c *db.Change, ids []string)
 		return nil
 	}
 	in, args := among("id", ids, c.At, c.No, org)
-	_, err := tx.Exec(query+` WHERE org_id = $3 AND `+in, args...)
+	_, err := tx.Exec(query+` WHERE org_id || '' = $3 AND `+in, args...)
 	return err
 }
 

@@ -30,26 +30,20 @@ func unpostChunk(tx *db.Tx, c *db.Change, org scope.OrgID, ids []flight.ID) erro
 		return err
 	}
 	var posted []flight.ID
-	for _, r := range records {
+	removed := make([]*flight.Record, len(records))
+	for i := range records {
+		r := &records[i]
 		if r.Status == flight.StatusApproved {
 			posted = append(posted, r.ID)
+			r.Status = flight.StatusReversed
 		}
+		r.Deleted = true
+		removed[i] = r
 	}
 	if len(posted) > 0 {
 		if err := negate(tx, org, c, posted); err != nil {
 			return err
 		}
 	}
-	for i := range records {
-		r := &records[i]
-		from := r.Status
-		if from == flight.StatusApproved {
-			r.Status = flight.StatusReversed
-		}
-		r.Deleted = true
-		if err := flight.Save(tx, org, c, r, from, flight.Names{}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return flight.SaveMany(tx, org, c, removed, flight.Names{})
 }
