@@ -44,6 +44,9 @@ func TestQueriesRunOnBothEngines(t *testing.T) {
 		t.Run(driver, func(t *testing.T) {
 			pool := openRaw(t, driver)
 			for _, q := range queries {
+				if driver != "sqlite" && strings.Contains(q.where, "/sqlite_") {
+					continue // a file sqlite_….go asks SQLite about itself
+				}
 				st, err := pool.PrepareContext(context.Background(), q.text)
 				if err != nil {
 					t.Errorf("%s: %v\n%s", q.where, err, q.text)

@@ -29,6 +29,10 @@ func (d *DB) openSQLite(ctx context.Context, o Options) error {
 		w.Close()
 		return err
 	}
+	if err := assumeStatistics(ctx, w); err != nil {
+		w.Close()
+		return fmt.Errorf("write statistics: %w", err)
+	}
 	conn, err := w.Conn(ctx)
 	if err != nil {
 		w.Close()

@@ -77,7 +77,7 @@ func (s *Service) enterSome(tx *db.Tx, who scope.Principal, id ID, p *plan, n in
 	r.Unchanged += int64(len(entries) - created)
 	if more = int(r.Done) < len(p.entries); !more {
 		r.Status = StatusCommitted
-		if _, err := tx.Exec(dropContent, r.ID, who.Org, []byte{}); err != nil {
+		if _, err := tx.Exec(dropContent, r.ID, who.Org); err != nil {
 			return false, err
 		}
 		if err := audit.Append(tx, who, "import.committed", "import", string(id),

@@ -12,18 +12,19 @@ const (
 
 	getImport   = importColumns + ` WHERE id = $1 AND org_id = $2`
 	importOrder = ` ORDER BY change_no, id`
-	getContent  = `SELECT content FROM imports WHERE id = $1 AND org_id = $2`
+	getContent  = `SELECT content FROM import_files WHERE import_id = $1 AND org_id = $2`
 
-	insertImport = `INSERT INTO imports (id, org_id, file_name, format, content, status, mode, pilot_id, match_people, report, done,
+	insertImport = `INSERT INTO imports (id, org_id, file_name, format, status, mode, pilot_id, match_people, report, done,
 	total, created, unchanged, created_by, created_at, updated_at, change_no)
-	VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8, $9, 0, $10, $11, $12, $13, $14, $14, $15)`
+	VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, 0, $9, $10, $11, $12, $13, $13, $14)`
+	insertContent = `INSERT INTO import_files (import_id, org_id, content) VALUES ($1, $2, $3)`
 
 	updateImport = `UPDATE imports SET status = $3, mode = $4, pilot_id = $5, done = $6, total = $7, created = $8,
 	unchanged = $9, updated_at = $10, change_no = $11 WHERE id = $1 AND org_id = $2 AND status = $12`
 	updateReport = `UPDATE imports SET report = $3 WHERE id = $1 AND org_id = $2`
 
 	// dropContent forgets the file once it is not needed: other people's addresses may be in it.
-	dropContent = `UPDATE imports SET content = $3 WHERE id = $1 AND org_id = $2`
+	dropContent = `DELETE FROM import_files WHERE import_id = $1 AND org_id = $2`
 
 	rowsOfPilot = `SELECT fingerprint, occurrence, flight_id FROM import_rows WHERE org_id = $1 AND pilot_id = $2`
 

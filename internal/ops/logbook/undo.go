@@ -187,7 +187,7 @@ func (s *Service) endUndo(tx *db.Tx, who scope.Principal, c *db.Change, r *store
 		return err
 	}
 	r.Status = StatusUndone
-	if _, err := tx.Exec(dropContent, r.ID, who.Org, []byte{}); err != nil {
+	if _, err := tx.Exec(dropContent, r.ID, who.Org); err != nil {
 		return err
 	}
 	if err := r.save(tx, who, c, StatusUndoing); err != nil {
