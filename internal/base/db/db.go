@@ -8,6 +8,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -41,6 +42,7 @@ type DB struct {
 	clock  clock.Clock
 	log    *slog.Logger
 	pool   *sql.DB  // SQLite: readers only; PostgreSQL: everything
+	apart  *sql.DB  // PostgreSQL only: see Apart
 	stmts  sync.Map // query text → *sql.Stmt, SQLite only
 	nstmts atomic.Int64
 
@@ -92,6 +94,9 @@ func (d *DB) close() error {
 	if d.pool != nil {
 		err = d.pool.Close()
 	}
+	if d.apart != nil {
+		err = errors.Join(err, d.apart.Close())
+	}
 	if d.lock != nil {
 		d.lock.release()
 	}
@@ -130,7 +135,7 @@ func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 	if st := d.stmt(ctx, query); st != nil {
 		return st.QueryContext(ctx, args...)
 	}
-	return d.pool.QueryContext(ctx, query, args...)
+	return d.conns(ctx).QueryContext(ctx, query, args...)
 }
 
 // QueryRow reads one row outside a transaction.
@@ -138,7 +143,7 @@ func (d *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
 	if st := d.stmt(ctx, query); st != nil {
 		return st.QueryRowContext(ctx, args...)
 	}
-	return d.pool.QueryRowContext(ctx, query, args...)
+	return d.conns(ctx).QueryRowContext(ctx, query, args...)
 }
 
 // maxStmts bounds the statements kept: list queries have a text for each set of filters in use.

@@ -21,6 +21,11 @@ func (d *DB) openPostgres(ctx context.Context, o Options) error {
 	}
 	d.pool.SetMaxOpenConns(conns)
 	d.pool.SetMaxIdleConns(conns)
+	if d.apart, err = sql.Open("pgx", o.URL); err != nil {
+		return err
+	}
+	d.apart.SetMaxOpenConns(apartConns)
+	d.apart.SetMaxIdleConns(apartConns)
 	if err := d.pool.PingContext(ctx); err != nil {
 		return unavailable(err)
 	}
@@ -28,6 +33,22 @@ func (d *DB) openPostgres(ctx context.Context, o Options) error {
 		return err
 	}
 	return d.bus.listen(ctx, o.URL, d.log)
+}
+
+// apartConns is how many connections work that must not wait for requests has to itself.
+const apartConns = 6
+
+type apartKey struct{}
+
+// Apart returns a context whose reads and writes use connections of their own on PostgreSQL: for heartbeats and
+// deliveries, which must go on while requests that wait for each other's locks hold all the others.
+func Apart(ctx context.Context) context.Context { return context.WithValue(ctx, apartKey{}, true) }
+
+func (d *DB) conns(ctx context.Context) *sql.DB {
+	if d.apart != nil && ctx.Value(apartKey{}) != nil {
+		return d.apart
+	}
+	return d.pool
 }
 
 // maxTries bounds how often a transaction that PostgreSQL could not serialize is run again.
@@ -49,7 +70,7 @@ func (d *DB) tryPostgres(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	run, err := d.pool.BeginTx(context.WithoutCancel(ctx), nil)
+	run, err := d.conns(ctx).BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return err
 	}

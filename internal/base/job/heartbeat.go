@@ -10,6 +10,7 @@ import (
 
 // Run joins, keeps the beat, and takes over from nodes whose beat stands still, until ctx ends. Leave follows it.
 func (n *Node) Run(ctx context.Context) error {
+	ctx = db.Apart(ctx) // requests that wait for locks must not make a node look dead
 	ticker := time.NewTicker(beatEvery)
 	defer ticker.Stop()
 	for {

@@ -57,7 +57,7 @@ func (e *engine) gather(first outcome) []outcome {
 func (e *engine) record(batch []outcome) {
 	marks := markFailing(batch)
 	for {
-		err := e.s.db.Write(context.Background(), func(tx *db.Tx) error { return e.commit(tx, batch, marks) })
+		err := e.s.db.Write(db.Apart(context.Background()), func(tx *db.Tx) error { return e.commit(tx, batch, marks) })
 		if err == nil || errors.Is(err, job.ErrFenced) {
 			break
 		}

@@ -32,7 +32,7 @@ const pollEvery = time.Second
 
 func newEngine(s *Service) *engine {
 	e := &engine{s: s, gate: &gate{db: s.db}, outcomes: make(chan outcome, 1024), changed: make(chan struct{}, 1), lanes: map[EndpointID]*lane{}}
-	e.sending, e.cut = context.WithCancel(context.Background())
+	e.sending, e.cut = context.WithCancel(db.Apart(context.Background()))
 	s.db.Subscribe(topicDue, e.wake)
 	s.db.Subscribe(topicEndpoints, func(id string) {
 		e.wake(id)
@@ -50,6 +50,7 @@ func newEngine(s *Service) *engine {
 // endpoints back. What is cut short is delivered again by whoever runs next.
 func (s *Service) Run(ctx context.Context) {
 	e := s.engine
+	ctx = db.Apart(ctx)
 	completed := make(chan struct{})
 	go func() {
 		defer close(completed)

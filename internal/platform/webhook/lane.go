@@ -103,7 +103,7 @@ func (l *lane) sleep(until clock.Time) bool {
 
 // refill reads due rows if there is room, starts senders for them, and tells when the next row falls due.
 func (l *lane) refill() (next clock.Time, err error) {
-	ctx := context.Background()
+	ctx := db.Apart(context.Background())
 	if l.takeInactive() {
 		if err := l.engine.s.cancelDue(ctx, l.id); err != nil {
 			return 0, err

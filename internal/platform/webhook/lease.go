@@ -169,7 +169,7 @@ func (l *lane) isStopping() bool {
 
 func (e *engine) release(l *lane) {
 	<-l.done
-	err := e.s.db.Write(context.Background(), func(tx *db.Tx) error {
+	err := e.s.db.Write(db.Apart(context.Background()), func(tx *db.Tx) error {
 		tx.Notify(topicEndpoints, string(l.id))
 		_, err := tx.Exec(releaseEndpoint, l.id, e.s.node.ID())
 		return err
@@ -184,7 +184,7 @@ func (e *engine) release(l *lane) {
 
 // giveBack releases all endpoints at the end, so that another node goes on at once.
 func (e *engine) giveBack() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(db.Apart(context.Background()), 2*time.Second)
 	defer cancel()
 	err := e.s.db.Write(ctx, func(tx *db.Tx) error {
 		tx.Notify(topicEndpoints, "")
