@@ -125,6 +125,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET /problems/{code}", httpx.ProblemPage)
 	_, err := publicapi.Mount(mux, publicapi.Options{
 		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
 		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Events: s.Events, Webhooks: s.Webhooks,
@@ -228,8 +229,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       2 * time.Minute, // a logbook over a slow line
-		WriteTimeout:      3 * time.Minute, // an import that is waited for
+		WriteTimeout:      15 * time.Minute, // an import that is waited for; httpx limits how long a body may take to come
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
