@@ -1,6 +1,7 @@
 package posting_test
 
 import (
+	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -11,6 +12,9 @@ import (
 	"airside/internal/ops/flight"
 	"airside/internal/ops/opstest"
 )
+
+// Each round goes to the disk, so fewer of them than usual; -rapid.checks asks for more.
+func init() { flag.Set("rapid.checks", "30") }
 
 // TestReversalsRestoreTotals does random approvals, reversals, history and its undo; after all is reversed, nothing is left.
 func TestReversalsRestoreTotals(t *testing.T) {
