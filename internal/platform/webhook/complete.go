@@ -17,24 +17,36 @@ import (
 // Attempts are recorded together: this many, or what comes within this time.
 const (
 	completeAtOnce = 256
-	completeWithin = 3 * time.Millisecond
+	completeWithin = 5 * time.Millisecond
 	completers     = 2 // so that one batch travels while the other is made durable
 )
 
-// complete records outcomes until there are no more.
+// complete records outcomes until there are no more. One completer gathers at a time, so that batches are full.
 func (e *engine) complete() {
 	var all sync.WaitGroup
+	var gathering sync.Mutex
 	for range completers {
 		all.Go(func() {
-			for first := range e.outcomes {
-				e.record(e.gather(first))
+			for {
+				gathering.Lock()
+				batch := e.gather()
+				gathering.Unlock()
+				if len(batch) == 0 {
+					return
+				}
+				e.record(batch)
 			}
 		})
 	}
 	all.Wait()
 }
 
-func (e *engine) gather(first outcome) []outcome {
+// gather waits for an outcome and takes what follows shortly; nothing means that there are no more.
+func (e *engine) gather() []outcome {
+	first, ok := <-e.outcomes
+	if !ok {
+		return nil
+	}
 	batch := []outcome{first}
 	timer := time.NewTimer(completeWithin)
 	defer timer.Stop()

@@ -74,7 +74,6 @@ CREATE TABLE org_sequences (
 CREATE TABLE users (
   id TEXT NOT NULL PRIMARY KEY,
   email TEXT NOT NULL UNIQUE,
-  display_name TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
@@ -83,6 +82,7 @@ CREATE TABLE members (
   id TEXT NOT NULL PRIMARY KEY,
   org_id TEXT NOT NULL REFERENCES organizations (id),
   user_id TEXT NOT NULL REFERENCES users (id),
+  display_name TEXT NOT NULL,
   role TEXT NOT NULL,
   person_id TEXT,
   status TEXT NOT NULL,
@@ -371,7 +371,7 @@ CREATE TABLE import_rows (
 CREATE INDEX import_rows_import ON import_rows (import_id, flight_id);
 
 CREATE TABLE events (
-  org_id TEXT NOT NULL REFERENCES organizations (id),
+  org_id TEXT NOT NULL,
   change_no BIGINT NOT NULL,
   ordinal BIGINT NOT NULL,
   id TEXT NOT NULL UNIQUE,
@@ -409,7 +409,7 @@ CREATE INDEX webhook_endpoints_page ON webhook_endpoints (org_id, change_no, id)
 CREATE TABLE deliveries_due (
   id TEXT NOT NULL PRIMARY KEY,
   org_id TEXT NOT NULL,
-  endpoint_id TEXT NOT NULL REFERENCES webhook_endpoints (id),
+  endpoint_id TEXT NOT NULL,
   event_id TEXT NOT NULL,
   event_type TEXT NOT NULL,
   origin TEXT NOT NULL,
