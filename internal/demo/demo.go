@@ -93,8 +93,8 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 	file := filepath.Join(o.Data, "demo.json")
 	st, err := load(file)
 	if errors.Is(err, os.ErrNotExist) {
-		if st, err = found(ctx, s); err != nil {
-			return err
+		if st, err = found(ctx, s); err == nil {
+			err = save(file, st)
 		}
 	}
 	if err != nil {

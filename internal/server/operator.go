@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"airside/internal/base/config"
@@ -180,14 +181,12 @@ func answerOf(result any, err error) answer {
 // listenOperator opens the socket in the data folder, for the folder's owner only.
 func (s *Server) listenOperator() (net.Listener, error) {
 	path := socketPath(s.cfg.Data)
-	os.Remove(path) // left by a killed server; the folder's lock says that none lives
+	os.Remove(path)                // left by a killed server; the folder's lock says that none lives
+	before := syscall.Umask(0o177) // so that it is never open to others, not even between two calls
 	l, err := net.Listen("unix", shortSocket(path))
+	syscall.Umask(before)
 	if err != nil {
 		return nil, fmt.Errorf("open the operator's socket: %w", err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		l.Close()
-		return nil, err
 	}
 	return l, nil
 }

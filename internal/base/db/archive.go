@@ -211,11 +211,13 @@ func openForRestore(o Options) (Engine, *sql.DB, func(), error) {
 
 func restoreTables(ctx context.Context, tx *sql.Tx, dec *json.Decoder) (rows int64, err error) {
 	var n int64
-	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM organizations`).Scan(&n); err != nil {
-		return 0, err
-	}
-	if n > 0 {
-		return 0, ErrNotEmpty
+	for _, sign := range []string{`SELECT count(*) FROM organizations`, `SELECT count(*) FROM secret_canary`} {
+		if err := tx.QueryRowContext(ctx, sign).Scan(&n); err != nil {
+			return 0, err
+		}
+		if n > 0 { // somebody has begun to use it
+			return 0, ErrNotEmpty
+		}
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM authority`); err != nil { // the one row that a migration writes
 		return 0, err

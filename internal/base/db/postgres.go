@@ -66,16 +66,23 @@ func (d *DB) writePostgres(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
+// maxWrite bounds a transaction, also over a connection whose other end is gone without a word.
+const maxWrite = 30 * time.Second
+
 func (d *DB) tryPostgres(ctx context.Context, fn func(*Tx) error) error {
-	if err := ctx.Err(); err != nil {
+	conn, err := d.conns(ctx).Conn(ctx) // who gives up waiting for one has not begun
+	if err != nil {
 		return err
 	}
-	run, err := d.conns(ctx).BeginTx(context.WithoutCancel(ctx), nil)
+	defer conn.Close()
+	own, cancel := begun(ctx)
+	defer cancel()
+	run, err := conn.BeginTx(own, nil)
 	if err != nil {
 		return err
 	}
 	defer run.Rollback()
-	tx := d.newTx(ctx, run)
+	tx := d.newTx(own, run)
 	if err := call(fn, tx); err != nil {
 		return err
 	}
@@ -89,4 +96,13 @@ func (d *DB) tryPostgres(ctx context.Context, fn func(*Tx) error) error {
 	}
 	d.committed(tx)
 	return nil
+}
+
+// begun is the context of a transaction that has begun: its caller's giving up no longer counts, a deadline does.
+func begun(ctx context.Context) (context.Context, context.CancelFunc) {
+	end := time.Now().Add(maxWrite)
+	if d, ok := ctx.Deadline(); ok && d.Before(end) {
+		end = d
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), end)
 }

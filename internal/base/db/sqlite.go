@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -18,6 +19,9 @@ func (d *DB) openSQLite(ctx context.Context, o Options) error {
 	}
 	var err error
 	if d.lock, err = lockDir(o.Dir); err != nil {
+		return err
+	}
+	if err := touch(o.Dir); err != nil {
 		return err
 	}
 	w, err := sql.Open("sqlite", sqliteFile(o.Dir)+"&_pragma=cache_size(-20000)&_txlock=immediate")
@@ -49,6 +53,15 @@ func (d *DB) openSQLite(ctx context.Context, o Options) error {
 	d.pool.SetMaxOpenConns(readers)
 	d.pool.SetMaxIdleConns(readers)
 	return nil
+}
+
+// touch makes the database file for its owner only, before SQLite makes it for everybody; its companions take after it.
+func touch(dir string) error {
+	f, err := os.OpenFile(filepath.Join(dir, "airside.db"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the database file: %w", err)
+	}
+	return f.Close()
 }
 
 // A batch ends after this many closures or this long, so that a reader of a fresh row never waits longer.
@@ -216,7 +229,7 @@ func (w *sqliteWriter) runOne(r *writeRequest) error {
 	if err := w.control("SAVEPOINT one"); err != nil {
 		return err
 	}
-	r.tx = w.db.newTx(r.ctx, w)
+	r.tx = w.db.newTx(context.WithoutCancel(r.ctx), w)
 	if r.err = call(r.fn, r.tx); r.err != nil {
 		if wholeFailure(r.err) {
 			return r.err

@@ -11,7 +11,7 @@ import (
 // Tx is a transaction inside Write. It is used by one goroutine and never after its closure returned.
 type Tx struct {
 	db   *DB
-	ctx  context.Context // never cancelled
+	ctx  context.Context // not cancelled with the caller
 	run  runner
 	now  clock.Time
 	orgs map[string]*Change
@@ -152,8 +152,9 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	return err
 }
 
+// newTx is a transaction whose statements run under ctx, which the caller's giving up must not end.
 func (d *DB) newTx(ctx context.Context, run runner) *Tx {
-	return &Tx{db: d, ctx: context.WithoutCancel(ctx), run: run, now: clock.Of(d.clock.Now())}
+	return &Tx{db: d, ctx: ctx, run: run, now: clock.Of(d.clock.Now())}
 }
 
 // call runs a closure and turns its panic into an error, so that one bad verb cannot end the writer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"airside/internal/base/db"
@@ -78,7 +79,7 @@ func (q *Queue) settle(tx *db.Tx, j job, failed error, interrupted bool) error {
 		if period > 0 {
 			again = min(again, period)
 		}
-		_, err := tx.Exec(releaseJob, j.id, j.node, j.attempts+1, db.Null(failed.Error()), tx.Now().Add(again))
+		_, err := tx.Exec(releaseJob, j.id, j.node, j.attempts+1, db.Null(excuse(failed)), tx.Now().Add(again))
 		return err
 	case period > 0:
 		_, err := tx.Exec(releaseJob, j.id, j.node, 0, nil, tx.Now().Add(period))
@@ -89,6 +90,18 @@ func (q *Queue) settle(tx *db.Tx, j job, failed error, interrupted bool) error {
 		_, err = tx.Exec(releaseAgain, j.id, j.node)
 	}
 	return err
+}
+
+// maxExcuse bounds what is kept of an error.
+const maxExcuse = 2000
+
+// excuse is an error as text that both engines store: a file's own bytes may be in it.
+func excuse(failed error) string {
+	s := strings.ReplaceAll(strings.ToValidUTF8(failed.Error(), "\uFFFD"), "\x00", "")
+	if len(s) > maxExcuse {
+		s = strings.ToValidUTF8(s[:maxExcuse], "")
+	}
+	return s
 }
 
 // backOff is how long a job waits after its attempts before failed, too: 1 s, 4 s, 16 s … up to an hour.

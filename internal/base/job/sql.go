@@ -5,7 +5,7 @@ import (
 	"airside/internal/base/db"
 )
 
-const insertNode = `INSERT INTO nodes (id, beat, started_at) VALUES ($1, 0, $2)`
+const insertNode = `INSERT INTO nodes (id, beat, started_at) VALUES ($1, 0, $2) ON CONFLICT (id) DO NOTHING`
 
 const moveBeat = `UPDATE nodes SET beat = beat + 1 WHERE id = $1`
 

@@ -127,7 +127,7 @@ func TestImportAgainAndLonger(t *testing.T) {
 		i = d.commit(i, AsHistory)
 		d.counted(i, StatusCommitted, 3, 0)
 		d.counted(d.commit(i, AsHistory), StatusCommitted, 3, 0)
-		if n := d.Count(`SELECT COUNT(*) FROM imports WHERE LENGTH(content) > 0`); n != 0 {
+		if n := d.Count(`SELECT COUNT(*) FROM import_files`); n != 0 {
 			t.Error("the file is still there")
 		}
 		_, err = d.Commit(ctx, d.Owner, ID(i.ID), AsDraft)

@@ -11,7 +11,7 @@ import (
 )
 
 // selectGrant reads all that a token's authority hangs on in one statement, so that it is of one moment.
-const selectGrant = `SELECT k.id, k.org_id, k.kind, k.name, k.scopes, k.allowed_ips, k.expires_at, m.id, m.role, m.person_id, u.display_name
+const selectGrant = `SELECT k.id, k.org_id, k.kind, k.name, k.scopes, k.allowed_ips, k.expires_at, m.id, m.role, m.person_id, m.display_name
 	FROM api_keys k LEFT JOIN members m ON m.id = k.member_id LEFT JOIN users u ON u.id = m.user_id
 	WHERE k.hash = $1 AND k.status = 'active' AND (k.member_id IS NULL OR m.status = 'active')`
 

@@ -47,23 +47,22 @@ func (s *Service) AddMember(ctx context.Context, who scope.Principal, n NewMembe
 	return m, err
 }
 
-// enrol inserts a member, and the user under this id if there is none with the address. A user who is known already
-// keeps their name.
+// enrol inserts a member, and the user under this id if there is none with the address. The name is the organization's
+// own: what others call the same user is not its business.
 func enrol(tx *db.Tx, who scope.Principal, newUser string, m *Member) error {
 	c, err := tx.Change(string(who.Org))
 	if err != nil {
 		return err
 	}
-	u, err := userOf(tx, newUser, m.Email, m.DisplayName)
+	user, err := userOf(tx, newUser, m.Email)
 	if err != nil {
 		return err
 	}
-	m.DisplayName = u.name
 	if err := checkPerson(tx, who.Org, m.PersonID); err != nil {
 		return err
 	}
 	m.CreatedAt, m.UpdatedAt, m.ChangeNo = c.At, c.At, c.No
-	added, err := tx.ExecOne(insertMember, m.ID, who.Org, u.id, m.Role, db.Null(m.PersonID), c.At, c.No)
+	added, err := tx.ExecOne(insertMember, m.ID, who.Org, user, m.DisplayName, m.Role, db.Null(m.PersonID), c.At, c.No)
 	if err != nil {
 		return err
 	}

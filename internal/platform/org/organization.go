@@ -48,7 +48,7 @@ type Organization struct {
 	Authority    Authority  `json:"authority" enum:"EASA,FAA" doc:"Whose rules flights are recorded under"`
 	TimeZone     string     `json:"time_zone" example:"Europe/Zurich" doc:"IANA name"`
 	Currency     string     `json:"currency" example:"CHF" doc:"ISO 4217"`
-	LockDate     string     `json:"lock_date,omitempty" format:"date" doc:"Flights up to and including this day cannot be posted or reversed; absent: none"`
+	LockDate     string     `json:"lock_date,omitempty" format:"date" doc:"Flights before this day cannot be submitted, approved or reversed; absent: none"`
 	AllowSolePIC bool       `json:"allow_sole_pic" doc:"Whether an instructor may approve a flight that they flew as only pilot in command"`
 	CreatedAt    clock.Time `json:"created_at"`
 	UpdatedAt    clock.Time `json:"updated_at"`

@@ -42,19 +42,19 @@ func loadOrg(ctx context.Context, q db.Q, id ID) (Organization, error) {
 	return o, err
 }
 
-const insertUser = `INSERT INTO users (id, email, display_name, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
+const insertUser = `INSERT INTO users (id, email, created_at, updated_at) VALUES ($1, $2, $3, $3)
 	ON CONFLICT (email) DO NOTHING`
 
-const selectUser = `SELECT id, display_name FROM users WHERE email = $1`
+const selectUser = `SELECT id FROM users WHERE email = $1`
 
-const memberColumns = `m.id, u.email, u.display_name, m.role, m.person_id, m.status, m.created_at, m.updated_at, m.change_no`
+const memberColumns = `m.id, u.email, m.display_name, m.role, m.person_id, m.status, m.created_at, m.updated_at, m.change_no`
 
 const selectMembers = `SELECT ` + memberColumns + ` FROM members m JOIN users u ON u.id = m.user_id`
 
 const selectMember = selectMembers + ` WHERE m.org_id = $1 AND m.id = $2`
 
-const insertMember = `INSERT INTO members (id, org_id, user_id, role, person_id, status, created_at, updated_at, change_no)
-	VALUES ($1, $2, $3, $4, $5, 'active', $6, $6, $7) ON CONFLICT (org_id, user_id) WHERE status = 'active' DO NOTHING`
+const insertMember = `INSERT INTO members (id, org_id, user_id, display_name, role, person_id, status, created_at, updated_at, change_no)
+	VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $7, $8) ON CONFLICT (org_id, user_id) WHERE status = 'active' DO NOTHING`
 
 const updateMember = `UPDATE members SET role = $3, person_id = $4, updated_at = $5, change_no = $6
 	WHERE org_id = $1 AND id = $2 AND status = 'active'`
@@ -84,19 +84,12 @@ func loadMember(ctx context.Context, q db.Q, org ID, member MemberID) (Member, e
 	return m, err
 }
 
-type user struct{ id, name string }
-
-func scanUser(s db.Scanner) (u user, err error) {
-	err = s.Scan(&u.id, &u.name)
-	return u, err
-}
-
-// userOf returns the user with this address, who is made if there is none.
-func userOf(tx *db.Tx, newID, email, name string) (user, error) {
-	if _, err := tx.Exec(insertUser, newID, email, name, tx.Now()); err != nil {
-		return user{}, err
+// userOf returns the id of the user with this address, who is made if there is none.
+func userOf(tx *db.Tx, newID, email string) (string, error) {
+	if _, err := tx.Exec(insertUser, newID, email, tx.Now()); err != nil {
+		return "", err
 	}
-	return db.One(tx.Context(), tx, scanUser, selectUser, email)
+	return db.One(tx.Context(), tx, db.Scalar[string], selectUser, email)
 }
 
 // personExists checks the link of a member to a person.
