@@ -47,7 +47,10 @@ func furnishSchool(ctx context.Context, c client) (*summary, error) {
 		return nil, err
 	}
 	made := &summary{}
-	if err := importExample(ctx, c, people["Claire Aubry"], made); err != nil {
+	if err := linkOwner(ctx, c, people["Claire Aubry"]); err != nil {
+		return nil, err
+	}
+	if err := importExample(ctx, c, people["Ruth Sägesser"], made); err != nil {
 		return nil, err
 	}
 	fleet := []aircraft{
@@ -85,10 +88,11 @@ func furnishSchool(ctx context.Context, c client) (*summary, error) {
 func makePeople(ctx context.Context, c client) (map[string]string, error) {
 	sep := obj{"code": "SEP_LAND", "valid_until": time.Now().AddDate(1, 2, 0).Format(time.DateOnly)}
 	ppl := []obj{{"kind": "PPL", "category": "A", "authority": "CH.FCL", "valid_until": nil}}
+	cpl := []obj{{"kind": "CPL", "category": "A", "authority": "CH.FCL", "valid_until": nil}}
 	list := []obj{
 		{"member_no": "M-0001", "given_name": "Claire", "family_name": "Aubry", "roles": []string{"pilot", "staff"}, "licences": ppl, "ratings": []obj{sep}},
-		{"member_no": "M-0007", "given_name": "Anton", "family_name": "Keller", "roles": []string{"instructor", "pilot"}, "licences": ppl, "ratings": []obj{sep, {"code": "FI_A", "valid_until": time.Now().AddDate(0, 1, 12).Format(time.DateOnly)}}},
-		{"member_no": "M-0012", "given_name": "Zoë", "family_name": "Müller", "roles": []string{"instructor", "examiner"}, "licences": ppl, "ratings": []obj{sep}},
+		{"member_no": "M-0007", "given_name": "Anton", "family_name": "Keller", "roles": []string{"instructor", "pilot"}, "licences": cpl, "ratings": []obj{sep, {"code": "FI_A", "valid_until": time.Now().AddDate(0, 1, 12).Format(time.DateOnly)}}},
+		{"member_no": "M-0012", "given_name": "Zoë", "family_name": "Müller", "roles": []string{"instructor", "examiner"}, "licences": cpl, "ratings": []obj{sep, {"code": "FI_A"}, {"code": "FE_A"}}},
 		{"member_no": "M-0031", "given_name": "Noé", "family_name": "Perret", "roles": []string{"student"}},
 		{"member_no": "M-0032", "given_name": "Lina", "family_name": "Brügger", "roles": []string{"student"}},
 		{"member_no": "M-0035", "given_name": "Marc", "family_name": "Jaquet", "roles": []string{"student"}},
@@ -109,7 +113,21 @@ func makePeople(ctx context.Context, c client) (map[string]string, error) {
 	return ids, nil
 }
 
-// importExample brings the owner's own logbook in as submitted flights, and approves them.
+// linkOwner links the owner's membership to their record among the people: nobody approves a flight of their own.
+func linkOwner(ctx context.Context, c client, person string) error {
+	var members []struct{ ID string }
+	if err := c.call(ctx, http.MethodGet, "/members?role=owner", nil, &members); err != nil {
+		return err
+	}
+	for _, m := range members {
+		if err := c.call(ctx, http.MethodPatch, "/members/"+m.ID, obj{"person_id": person}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// importExample brings a member's own logbook in as submitted flights, and approves them.
 func importExample(ctx context.Context, c client, pilot string, made *summary) error {
 	var im struct {
 		ID       string
@@ -204,7 +222,7 @@ func flightsOf(seed uint64, a aircraft, people map[string]string) []obj {
 	rnd := rand.New(rand.NewPCG(seed, 1903))
 	students := []string{people["Noé Perret"], people["Lina Brügger"], people["Marc Jaquet"]}
 	instructors := []string{people["Anton Keller"], people["Zoë Müller"]}
-	members := []string{people["Ruth Sägesser"], people["Paolo Ferrari"], people["Claire Aubry"]}
+	members := []string{people["Ruth Sägesser"], people["Paolo Ferrari"]}
 	var year []obj
 	tacho, hobbs := a.tacho, a.hobbs
 	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(-1, 0, 0)
@@ -229,7 +247,7 @@ func flightsOf(seed uint64, a aircraft, people map[string]string) []obj {
 			f["crew"] = []obj{{"person_id": students[rnd.IntN(3)], "function": "pic", "pic_min": block, "solo_min": block}}
 		default:
 			f["kind"] = "private"
-			f["crew"] = []obj{{"person_id": members[rnd.IntN(3)], "function": "pic", "pic_min": block}}
+			f["crew"] = []obj{{"person_id": members[rnd.IntN(len(members))], "function": "pic", "pic_min": block}}
 			f["arrival"] = fields[rnd.IntN(len(fields))].Code
 			f["persons_on_board"] = 1 + rnd.IntN(3)
 		}

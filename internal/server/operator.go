@@ -50,6 +50,9 @@ func command[A, R any](name string, run func(ctx context.Context, s *Server, arg
 
 // Do carries the command out, here or in the server that has the folder.
 func (c Command[A, R]) Do(ctx context.Context, t Target, args A) (result R, err error) {
+	if err := t.mustExist(); err != nil {
+		return result, err
+	}
 	s, err := Open(ctx, config.Server{Store: t.Store}, t.Logger)
 	if errors.Is(err, db.ErrInUse) {
 		return result, callServer(ctx, t.Store.Data, c.name, args, &result)
@@ -64,6 +67,17 @@ func (c Command[A, R]) Do(ctx context.Context, t Target, args A) (result R, err 
 	}
 	defer leave()
 	return c.run(ctx, s, args)
+}
+
+// mustExist refuses a folder without a database: a mistyped --data must not make a new one.
+func (t Target) mustExist() error {
+	if t.Store.DatabaseURL != "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(t.Store.Data, "airside.db")); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no database in %s: name the folder with --data, or make one there with 'airside serve' or 'airside migrate'", t.Store.Data)
+	}
+	return nil
 }
 
 // join makes this process a node for the time of a command, so that jobs it waits for can run in it.

@@ -125,7 +125,7 @@ func (q *Queue) claim(ctx context.Context, room int) ([]job, error) {
 	me := q.node.ID()
 	err := q.db.Write(ctx, func(tx *db.Tx) error {
 		mine = nil
-		if err := q.node.Fence(tx); err != nil {
+		if err := q.node.Fence(tx, me); err != nil {
 			return err
 		}
 		due := q.due(tx.Now())

@@ -93,10 +93,11 @@ func (n *Node) Alive() bool {
 // Others is how many other nodes were alive at the last look.
 func (n *Node) Others() int { return int(n.others.Load()) }
 
-// Fence makes sure, inside a transaction, that the node has not been declared dead: otherwise it is ErrFenced, and
-// the transaction must not commit. It holds the node's row until then, so the transaction should be short.
-func (n *Node) Fence(tx *db.Tx) error {
-	ok, err := tx.ExecOne(moveBeat, n.ID())
+// Fence makes sure, inside a transaction, that the node has not been declared dead since it had this id, under which it
+// leased what the transaction is about: otherwise it is ErrFenced, and the transaction must not commit. It holds the
+// node's row until then, so the transaction should be short.
+func (n *Node) Fence(tx *db.Tx, id string) error {
+	ok, err := tx.ExecOne(moveBeat, id)
 	if err == nil && !ok {
 		return ErrFenced
 	}

@@ -54,7 +54,7 @@ func (q *Queue) claimNow(ctx context.Context, kind, key string) (j job, mine boo
 	me := q.node.ID()
 	err = q.db.Write(ctx, func(tx *db.Tx) error {
 		mine = false
-		if err := q.node.Fence(tx); err != nil {
+		if err := q.node.Fence(tx, me); err != nil {
 			return err
 		}
 		if j, err = db.One(tx.Context(), tx, scanJob, selectJob, kind, key); err != nil {

@@ -23,6 +23,9 @@ func (s *Service) runCommit(ctx context.Context, who scope.Principal, id ID) err
 		return err
 	}
 	p, err := s.plan(ctx, who.Org, &r)
+	if db.NoRows(err) { // another worker has just finished, and dropped the file
+		return nil
+	}
 	if err != nil {
 		return err
 	}

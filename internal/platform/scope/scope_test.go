@@ -35,7 +35,7 @@ func TestGoldenRights(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\nAn instructor does not approve a flight on which they are the only pilot in command, unless the organization allows it.\n\n## Scopes of API keys\n\n| scope | what it lets its holder do |\n| --- | --- |\n")
+	b.WriteString("\nNobody approves a flight on which they were the only pilot in command, unless the organization allows it. Who they are is known by the person that their membership is linked to (`person_id` of `members`): link everybody who flies.\n\n## Scopes of API keys\n\n| scope | what it lets its holder do |\n| --- | --- |\n")
 	for _, i := range Catalogue() {
 		if i.Public {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", i.Name, i.Text)

@@ -60,7 +60,7 @@ func (s *Service) attempt(ctx context.Context, t *target, d due) outcome {
 		o.code = codeHTTPStatus
 	}
 	if err != nil {
-		o.detail = clean(err.Error())
+		o.detail = explain(err)
 	}
 	return o
 }

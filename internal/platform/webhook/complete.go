@@ -65,11 +65,22 @@ func (e *engine) gather() []outcome {
 }
 
 // record commits outcomes and lets their deliveries go. While the store does not answer, it tries again and nothing
-// is sent twice. A node that lost its lease records nothing: whoever took over sends again.
+// is sent twice. What was sent under a lease that is lost is not recorded: whoever took over sends again.
 func (e *engine) record(batch []outcome) {
+	node := e.s.node.ID()
+	batch = slices.DeleteFunc(batch, func(o outcome) bool {
+		if o.lane.node == node {
+			return false
+		}
+		o.lane.release(o.due.id)
+		return true
+	})
+	if len(batch) == 0 {
+		return
+	}
 	marks := markFailing(batch)
 	for {
-		err := e.s.db.Write(db.Apart(context.Background()), func(tx *db.Tx) error { return e.commit(tx, batch, marks) })
+		err := e.s.db.Write(db.Apart(context.Background()), func(tx *db.Tx) error { return e.commit(tx, node, batch, marks) })
 		if err == nil || errors.Is(err, job.ErrFenced) {
 			break
 		}
@@ -114,7 +125,7 @@ func byLane(batch []outcome) map[*lane][]DeliveryID {
 }
 
 // commit records a batch in one transaction. The fence comes last: it holds the node's row until the commit.
-func (e *engine) commit(tx *db.Tx, batch []outcome, marks []mark) error {
+func (e *engine) commit(tx *db.Tx, node string, batch []outcome, marks []mark) error {
 	if err := e.disableThose(tx, batch, marks); err != nil {
 		return err
 	}
@@ -133,7 +144,7 @@ func (e *engine) commit(tx *db.Tx, batch []outcome, marks []mark) error {
 	if err := insertOnce(tx, insertAttempt, `ON CONFLICT (delivery_id, n) DO NOTHING`, attempts); err != nil {
 		return err
 	}
-	return e.s.node.Fence(tx)
+	return e.s.node.Fence(tx, node)
 }
 
 // insertOnce inserts rows of which some may be there. It fills them up with repetitions to a number that db.Bulk takes

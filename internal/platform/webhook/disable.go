@@ -23,6 +23,12 @@ func (s *Service) Enable(ctx context.Context, who scope.Principal, id EndpointID
 	if err := who.Need(scope.WebhooksManage); err != nil {
 		return Endpoint{}, err
 	}
+	if _, err := s.Get(ctx, who, id); err != nil {
+		return Endpoint{}, err
+	}
+	if err := s.cancelDue(ctx, id); err != nil { // in small steps; enable looks once more
+		return Endpoint{}, err
+	}
 	return s.change(ctx, who, id, func(tx *db.Tx, c *db.Change, e *Endpoint) error { return s.enable(tx, who, c, e) })
 }
 
@@ -39,6 +45,15 @@ func (s *Service) disable(tx *db.Tx, who scope.Principal, c *db.Change, e *Endpo
 }
 
 func (s *Service) enable(tx *db.Tx, who scope.Principal, c *db.Change, e *Endpoint) error {
+	for { // what a stop of the program kept from being cancelled must not be sent after this
+		n, err := cancelChunk(tx, e.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
 	ok, err := tx.ExecOne(enableEndpoint, e.ID, who.Org, c.At, c.No)
 	if err != nil {
 		return err
@@ -47,15 +62,6 @@ func (s *Service) enable(tx *db.Tx, who scope.Principal, c *db.Change, e *Endpoi
 		return stateConflict(*e)
 	}
 	e.Active, e.DisabledReason = true, nil
-	for { // what a stop of the program kept from being cancelled must not be sent now
-		n, err := cancelChunk(tx, e.ID)
-		if err != nil {
-			return err
-		}
-		if n < cancelAtOnce {
-			break
-		}
-	}
 	return auditEndpoint(tx, who, "enable", *e)
 }
 

@@ -9,15 +9,9 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// disableThose disables endpoints that answered 410 or have only failed for days, in order of their organizations.
+// disableThose disables endpoints that answered 410 or have only failed for days, and notes since when the others have.
+// It locks as the verbs do, organizations before endpoints, each in order, so that they do not wait for each other.
 func (e *engine) disableThose(tx *db.Tx, batch []outcome, marks []mark) error {
-	for _, m := range marks {
-		if m.changed {
-			if _, err := tx.Exec(setFailingSince, m.lane.id, m.since); err != nil {
-				return err
-			}
-		}
-	}
 	type end struct {
 		lane   *lane
 		reason string
@@ -37,6 +31,14 @@ func (e *engine) disableThose(tx *db.Tx, batch []outcome, marks []mark) error {
 	for _, x := range ends {
 		if err := e.s.disableByItself(tx, x.lane, x.reason); err != nil {
 			return err
+		}
+	}
+	slices.SortFunc(marks, func(a, b mark) int { return strings.Compare(string(a.lane.id), string(b.lane.id)) })
+	for _, m := range marks {
+		if m.changed {
+			if _, err := tx.Exec(setFailingSince, m.lane.id, m.since); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -35,6 +35,19 @@ func codeOf(err error) string {
 	return codeOther
 }
 
+// explain says what went wrong, for the owner of the endpoint. It keeps to itself where a name inside the operator's
+// network points, and which server was asked for it.
+func explain(err error) string {
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, errNotAllowed):
+		return "the address is not on the public internet"
+	case errors.As(err, &dns):
+		return clean("lookup " + dns.Name + ": " + dns.Err)
+	}
+	return clean(err.Error())
+}
+
 func isTLS(err error) bool {
 	var record tls.RecordHeaderError
 	var alert tls.AlertError

@@ -42,8 +42,12 @@ func (g *gate) epoch(ctx context.Context) (n uint64, ok bool, err error) {
 		go g.run(context.WithoutCancel(ctx))
 	}
 	g.mu.Unlock()
-	<-c.done
-	return c.epoch, c.ok, c.err
+	select {
+	case <-c.done:
+		return c.epoch, c.ok, c.err
+	case <-ctx.Done():
+		return 0, false, ctx.Err()
+	}
 }
 
 func (g *gate) run(ctx context.Context) {

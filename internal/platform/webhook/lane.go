@@ -25,6 +25,7 @@ type lane struct {
 	id       EndpointID
 	org      scope.OrgID
 	wake     chan struct{}
+	node     string        // under whose lease it sends
 	released bool          // its endpoint was given back; engine.mu guards it
 	done     chan struct{} // closed when a lane told to stop has nothing under way any more
 
@@ -54,11 +55,14 @@ type place struct {
 	id    DeliveryID
 }
 
+// maxRead bounds how long a read of due rows may take.
+const maxRead = 30 * time.Second
+
 // restartEvery bounds how long reads go on from where the last one ended: a row committed late may stand before that.
 const restartEvery = time.Second
 
-func newLane(e *engine, id EndpointID, org scope.OrgID, failing clock.Time) *lane {
-	return &lane{engine: e, id: id, org: org, failing: failing, wake: make(chan struct{}, 1), done: make(chan struct{}),
+func newLane(e *engine, node string, id EndpointID, org scope.OrgID, failing clock.Time) *lane {
+	return &lane{engine: e, id: id, org: org, node: node, failing: failing, wake: make(chan struct{}, 1), done: make(chan struct{}),
 		inFlight: map[DeliveryID]struct{}{}, limit: min(startLimit, e.s.policy.Concurrency)}
 }
 
@@ -103,7 +107,8 @@ func (l *lane) sleep(until clock.Time) bool {
 
 // refill reads due rows if there is room, starts senders for them, and tells when the next row falls due.
 func (l *lane) refill() (next clock.Time, err error) {
-	ctx := db.Apart(context.Background())
+	ctx, cancel := context.WithTimeout(db.Apart(l.engine.sending), maxRead)
+	defer cancel()
 	if l.takeInactive() {
 		if err := l.engine.s.cancelDue(ctx, l.id); err != nil {
 			return 0, err
@@ -157,7 +162,7 @@ func (l *lane) takeInactive() bool {
 
 // room tells whether to read; l.mu is held.
 func (l *lane) room() bool {
-	return !l.stopping && len(l.queue) < lowQueue && len(l.inFlight) < maxInFlight
+	return !l.stopping && len(l.queue) < lowQueue && len(l.inFlight)-l.stranded < maxInFlight
 }
 
 // take queues the rows that are due now and not under way, and tells when the first other one is; l.mu is held.
@@ -244,9 +249,6 @@ var errNotLeased = errors.New("this node's lease is not certain")
 // aim returns what to send to, as it is after the last change of authority. Nothing leaves without it.
 func (l *lane) aim() (*target, error) {
 	e := l.engine
-	if !e.s.node.Alive() {
-		return nil, errNotLeased
-	}
 	n, ok, err := e.gate.epoch(e.sending)
 	if err != nil {
 		return nil, err
@@ -255,7 +257,7 @@ func (l *lane) aim() (*target, error) {
 	t, epoch := l.target, l.targetEpoch
 	l.mu.Unlock()
 	if ok && t != nil && epoch == n {
-		return t, nil
+		return t, l.leased()
 	}
 	if t, err = e.s.loadTarget(e.sending, l.id); err != nil {
 		return nil, err
@@ -265,7 +267,16 @@ func (l *lane) aim() (*target, error) {
 		l.target, l.targetEpoch = t, n
 		l.mu.Unlock()
 	}
-	return t, nil
+	return t, l.leased()
+}
+
+// leased refuses unless the lease that the lane began under is still certain: asked last, because the store may have
+// let the questions before wait for long.
+func (l *lane) leased() error {
+	if n := l.engine.s.node; !n.Alive() || n.ID() != l.node {
+		return errNotLeased
+	}
+	return nil
 }
 
 // drop gives up what was read: the endpoint is not active any more, or it cannot be told whether it is.

@@ -94,7 +94,7 @@ func (e *engine) claim(ctx context.Context, have int) (bool, error) {
 		if _, err := tx.Exec(claimFree, e.s.node.ID(), want); err != nil {
 			return err
 		}
-		return e.s.node.Fence(tx)
+		return e.s.node.Fence(tx, e.s.node.ID())
 	})
 	return want > 0, err
 }
@@ -119,7 +119,7 @@ func (e *engine) follow(node string, mine []owned) {
 		ours[o.id] = true
 		l, ok := e.lanes[o.id]
 		if !ok {
-			l = newLane(e, o.id, o.org, o.failing)
+			l = newLane(e, node, o.id, o.org, o.failing)
 			e.lanes[o.id] = l
 			go l.run()
 		} else if o.next != 0 && o.next <= now {

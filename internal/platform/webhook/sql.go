@@ -29,7 +29,9 @@ const enableEndpoint = `UPDATE webhook_endpoints SET active = TRUE, disabled_rea
 const disableEndpoint = `UPDATE webhook_endpoints SET active = FALSE, disabled_reason = $3, updated_at = $4, change_no = $5
 	WHERE id = $1 AND org_id = $2 AND NOT deleted AND active`
 
-const disableFailing = disableEndpoint + ` AND failing_since <= $6`
+// disableFailing asks the log as well: what is known in memory may be older than a success.
+const disableFailing = disableEndpoint + ` AND failing_since <= $6 AND NOT EXISTS (SELECT id FROM deliveries d
+	WHERE d.endpoint_id = $1 AND d.status = 'succeeded' AND d.finished_at > webhook_endpoints.failing_since)`
 
 const setFailingSince = `UPDATE webhook_endpoints SET failing_since = $2 WHERE id = $1`
 
@@ -68,7 +70,9 @@ const selectFinishedHead = `SELECT id FROM deliveries WHERE id IN `
 // settleCancelled corrects a delivery that was cancelled while its last attempt was under way.
 const settleCancelled = `UPDATE deliveries SET attempts = $2, status = $3, finished_at = $4 WHERE id = $1 AND status = 'cancelled'`
 
-const takeDue = `DELETE FROM deliveries_due WHERE id IN (SELECT id FROM deliveries_due WHERE endpoint_id = $1 LIMIT $2)
+// takeDue takes nothing from an endpoint that has been enabled again meanwhile.
+const takeDue = `DELETE FROM deliveries_due WHERE id IN (SELECT id FROM deliveries_due WHERE endpoint_id = $1
+	AND NOT EXISTS (SELECT id FROM webhook_endpoints WHERE id = $1 AND active AND NOT deleted) LIMIT $2)
 	RETURNING id, org_id, event_id, event_type, origin, attempts, created_at, change_no`
 
 const selectDueDeliveries = `SELECT id, endpoint_id, event_id, event_type, origin, CASE WHEN attempts = 0 THEN 'pending' ELSE 'delivering' END AS status,

@@ -82,7 +82,9 @@ func (s *Service) change(ctx context.Context, who scope.Principal, id EndpointID
 		return Endpoint{}, fault.Wrap(err, "change webhook endpoint")
 	}
 	if !e.Active {
-		err = s.cancelDue(context.WithoutCancel(ctx), id)
+		if err := s.cancelDue(context.WithoutCancel(ctx), id); err != nil { // done all the same: the engine cancels the rest
+			s.log.Warn("cancel what is due to a disabled endpoint", "endpoint", id, "error", err)
+		}
 	}
-	return s.shown(e), err
+	return s.shown(e), nil
 }
