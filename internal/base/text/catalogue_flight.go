@@ -8,6 +8,8 @@ var flights = map[string]entry{
 	"person_in_use":      {"This person is on the crew of flights; set the status to left instead.", "Cette personne figure dans l’équipage de vols ; mettez plutôt son statut sur left."},
 	"aircraft_in_use":    {"This aircraft has flights; set the status to sold instead.", "Cet aéronef a des vols ; mettez plutôt son statut sur sold."},
 
+	"not_linked": {"Your membership is not linked to a person of this organization; ask an administrator.", "Votre adhésion n’est liée à aucune personne de cette organisation ; adressez-vous à un administrateur."},
+
 	"period_locked":         {"Flights before {date} are closed.", "Les vols d’avant le {date} sont clôturés."},
 	"sole_pic":              {"A flight is approved by somebody else than its only pilot in command.", "Un vol est approuvé par une autre personne que son unique commandant de bord."},
 	"meter_overlap":         {"Flight {number} already has some of these {meter} readings.", "Le vol {number} a déjà une partie de ces relevés {meter}."},
@@ -23,5 +25,6 @@ var flights = map[string]entry{
 	"not_with_aircraft": {"A flight has either an aircraft or a training device.", "Un vol a soit un aéronef, soit un dispositif d’entraînement."},
 	"no_time":           {"Block times or a logged time above zero are needed.", "Des heures bloc ou un temps inscrit supérieur à zéro sont nécessaires."},
 	"no_pilot":          {"Somebody must be pic or student.", "Quelqu’un doit être pic ou student."},
+	"own_crew_only":     {"You may only enter flights that you were on the crew of; a passenger is not.", "Vous ne pouvez saisir que des vols dont vous étiez membre d’équipage ; un passager ne l’est pas."},
 	"pic_and_dual":      {"PIC and dual time together exceed the flight.", "Les temps PIC et double commande dépassent ensemble le vol."},
 }

@@ -14,7 +14,7 @@ import (
 
 // Create enters a flight as a draft.
 func (s *Service) Create(ctx context.Context, who scope.Principal, d Draft) (Managed, error) {
-	if err := who.NeedAny(scope.FlightsWrite, scope.FlightsWriteOwn); err != nil {
+	if err := mayEnter(who); err != nil {
 		return Managed{}, err
 	}
 	places := d.places(s.places)
@@ -29,6 +29,9 @@ func (s *Service) Create(ctx context.Context, who scope.Principal, d Draft) (Man
 		if err := d.apply(r, places); err != nil {
 			return err
 		}
+		if err := r.ownCrew(who); err != nil {
+			return err
+		}
 		names, err := r.known(tx, who.Org)
 		if err != nil {
 			return err
@@ -41,6 +44,28 @@ func (s *Service) Create(ctx context.Context, who scope.Principal, d Draft) (Man
 		return audit.Append(tx, who, "flight.create", "flight", string(r.ID), map[string]any{"number": r.Number})
 	})
 	return shown, err
+}
+
+// mayEnter refuses whoever may write no flights, and who may write only their own without being anybody on a crew.
+func mayEnter(who scope.Principal) error {
+	if err := who.NeedAny(scope.FlightsWrite, scope.FlightsWriteOwn); err != nil {
+		return err
+	}
+	if !who.Can(scope.FlightsWrite) && who.PersonID == "" {
+		return fault.New(fault.Forbidden, "not_linked")
+	}
+	return nil
+}
+
+// ownCrew wants whoever may write only their own flights to be on the crew. Passengers are not on it.
+func (r *Record) ownCrew(who scope.Principal) error {
+	if who.Can(scope.FlightsWrite) {
+		return nil
+	}
+	var c fault.Check
+	on := slices.ContainsFunc(r.Facts.Crew, func(m Crew) bool { return m.Pilot() && m.PersonID == who.PersonID })
+	c.Require(on, "crew", "own_crew_only")
+	return c.Err()
 }
 
 // sourceOf tells a program from somebody at work.
@@ -72,6 +97,9 @@ func (r *Record) known(tx *db.Tx, org scope.OrgID) (Names, error) {
 // Update changes a draft. Changing a rejected flight makes it a draft again. ifMatch is the change number that the
 // caller saw, or 0.
 func (s *Service) Update(ctx context.Context, who scope.Principal, flight ID, d Draft, ifMatch int64) (Managed, error) {
+	if err := mayEnter(who); err != nil {
+		return Managed{}, err
+	}
 	places := d.places(s.places)
 	return s.change(ctx, who, flight, "flight.update", d, func(ch changing) error {
 		r := ch.r
@@ -83,6 +111,9 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, flight ID, d 
 		}
 		r.reopen()
 		if err := d.apply(r, places); err != nil {
+			return err
+		}
+		if err := r.ownCrew(who); err != nil {
 			return err
 		}
 		if d.Crew.Set {
@@ -102,10 +133,16 @@ func (r *Record) reopen() {
 
 // Submit hands a draft in for approval; everything that is missing is named at once.
 func (s *Service) Submit(ctx context.Context, who scope.Principal, flight ID) (Managed, error) {
+	if err := mayEnter(who); err != nil {
+		return Managed{}, err
+	}
 	return s.change(ctx, who, flight, "flight.submit", nil, func(ch changing) error {
 		r := ch.r
 		if r.Status != StatusDraft {
 			return StateConflict(r.Status)
+		}
+		if err := r.ownCrew(who); err != nil {
+			return err
 		}
 		r.Facts.fillCrew()
 		if err := r.Complete(ch.settings); err != nil {

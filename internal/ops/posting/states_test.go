@@ -162,7 +162,7 @@ func TestRights(t *testing.T) {
 		_, err = s.Flights.Get(ctx, member, byOwner)
 		s.OK(err)
 
-		f, err := s.Flights.Create(ctx, member, opstest.Trip(craft, other, 1))
+		f, err := s.Flights.Create(ctx, member, opstest.Trip(craft, keller, 1))
 		s.OK(err)
 		if _, err := s.Flights.Submit(ctx, member, flight.ID(f.ID)); err != nil {
 			t.Errorf("one's own flight, as its author: %v", err)
