@@ -19,6 +19,8 @@ var web = map[string]entry{
 	"given_twice":       {"May be given only once.", "Ne peut être indiqué qu’une fois."},
 	"empty_value":       {"Needs a value.", "Une valeur est nécessaire."},
 	"malformed":         {"This cannot be read.", "Cette valeur est illisible."},
+	"nul_character":     {"Must not have the character NUL (U+0000).", "Ne doit pas contenir le caractère NUL (U+0000)."},
+	"not_utf8":          {"Must be valid UTF-8.", "Doit être de l’UTF-8 valable."},
 	"not_json":          {"The body is not JSON.", "Le contenu n’est pas du JSON."},
 	"not_a_boolean":     {"Must be true or false.", "Doit être true ou false."},
 	"not_a_number":      {"Must be a number.", "Doit être un nombre."},

@@ -146,6 +146,11 @@ func (a *API) door(w http.ResponseWriter, r *http.Request, o *route) (*http.Requ
 	if err != nil {
 		return r, err
 	}
+	if o.Raw == nil { // files come in any encoding
+		if err := checkTexts(body); err != nil {
+			return r, err
+		}
+	}
 	x.body = body
 	return a.claim(x, r, body)
 }

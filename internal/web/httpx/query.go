@@ -40,6 +40,8 @@ func (ps parameters) read(rawQuery string) (url.Values, error) {
 			note(name, "unknown_parameter")
 		case value == "":
 			note(name, "empty_value")
+		case badText(value) != "":
+			note(name, badText(value))
 		case values.Has(name) && !p.repeatable:
 			note(name, "given_twice")
 		}

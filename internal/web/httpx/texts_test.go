@@ -25,7 +25,7 @@ func TestEveryCodeHasASentence(t *testing.T) {
 	for _, m := range regexp.MustCompile(`"!(\w+)`).FindAllStringSubmatch(string(source), -1) {
 		codes[m[1]] = true
 	}
-	for _, c := range []string{"malformed", "required", "not_json", "given_twice", "empty_value", "unknown_parameter", "not_a_file",
+	for _, c := range []string{"malformed", hasNUL, notUTF8, "required", "not_json", "given_twice", "empty_value", "unknown_parameter", "not_a_file",
 		"body_incomplete", "credential_required", "invalid_cursor", "idempotency_key_malformed", "idempotency_key_reused",
 		"org_id_required", "org_id_invalid", "org_not_accessible", "ip_not_allowed"} {
 		codes[c] = true

@@ -101,6 +101,11 @@ func TestBodiesThatDoNotFit(t *testing.T) {
 		{"a missing element", "/people", "application/json", `{"display_name":"x","ratings":[{}]}`, 422, "invalid_body", "ratings[0].code", "required"},
 		{"what the verb refuses", "/people", "application/json", `{"display_name":"x","status":"lost"}`, 422, "invalid_body", "status", "one_of"},
 		{"too large", "/people", "application/json", `{"display_name":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "body_too_large", "", ""},
+		{"NUL", "/people", "application/json", `{"display_name":"a\u0000b"}`, 422, "invalid_body", "display_name", "nul_character"},
+		{"NUL inside", "/people", "application/json", `{"display_name":"x","ratings":[{"code":"SEP\u0000"}]}`, 422, "invalid_body", "ratings[0].code", "nul_character"},
+		{"Latin-1", "/people", "application/json", "{\"display_name\":\"Ren\xe9\"}", 422, "invalid_body", "display_name", "not_utf8"},
+		{"half a character", "/people", "application/json", `{"display_name":"\ud83d"}`, 422, "invalid_body", "display_name", "not_utf8"},
+		{"UTF-16", "/people", "application/json", "\xff\xfe{\x00}\x00", 422, "invalid_body", "", "not_utf8"},
 		{"a scope that is not public", "/api-keys", "application/json", `{"name":"x","scopes":["keys:manage"]}`, 422, "invalid_body", "scopes[0]", "not_a_public_scope"},
 		{"an address of our own", "/webhook-endpoints", "application/json", `{"url":"https://10.0.0.1/"}`, 422, "invalid_body", "url", "destination_not_allowed"},
 	} {
@@ -125,6 +130,29 @@ func TestBodiesThatDoNotFit(t *testing.T) {
 	if e := a.JSON["errors"].([]any)[0].(object); e["detail"] != "Doit être un texte." {
 		t.Errorf("in French: %v", e)
 	}
+}
+
+// What PostgreSQL cannot store is refused alike on both stores, in every place of a request.
+func TestTextsThatCannotBeStored(t *testing.T) {
+	each(t, func(t *testing.T, s *school.School) {
+		for query, code := range map[string]string{"q=a%00b": "nul_character", "q=%00": "nul_character", "q=Ren%E9": "not_utf8", "q=%ED%A0%80": "not_utf8"} {
+			a := s.Ask("GET", "/people?"+query, nil).Want(t, 400, "invalid_parameters")
+			if e := a.JSON["errors"].([]any)[0].(object); e["field"] != "q" || e["in"] != "query" || e["code"] != code || e["detail"] == code {
+				t.Errorf("%s: %v", query, e)
+			}
+		}
+		for _, path := range []string{"/people/%00", "/people/0195b4c0-1111-7c3a-9f10-2b7e5a9c0d41%00", "/people/%FF"} {
+			s.Ask("GET", path, nil).Want(t, 404, "person_not_found")
+		}
+		s.Ask("GET", "/events/evt_01JD8Z3V6Y0M8Q4T7W2K5N9RX%00", nil).Want(t, 404, "event_not_found")
+		s.Ask("POST", "/people", `{"display_name":"a\u0000b"}`, "Content-Type", "application/json", "Idempotency-Key", "k").Want(t, 422, "invalid_body")
+		kept := s.Ask("POST", "/people", `{"display_name":"Zoë \\u0000 \ud83d\ude00"}`, "Content-Type", "application/json", "Idempotency-Key", "k").Want(t, 201, "")
+		if name := kept.Data()["display_name"]; name != `Zoë \u0000 😀` {
+			t.Errorf("kept as %q", name)
+		}
+		s.Ask("PATCH", "/people/"+text(kept.Data()["id"]), `{"member_no":"\u0000"}`, "Content-Type", "application/merge-patch+json").Want(t, 422, "invalid_body")
+		s.Ask("GET", "/people?q=%C3%AB", nil).Want(t, 200, "")
+	})
 }
 
 func TestMergePatch(t *testing.T) {
