@@ -174,16 +174,34 @@ func (s *Service) Withdraw(ctx context.Context, who scope.Principal, flight ID) 
 	})
 }
 
-// Delete removes a draft; in lists a tombstone stays.
+// Delete removes a draft; in lists a tombstone stays. A flight that the draft was to correct no longer names it.
 func (s *Service) Delete(ctx context.Context, who scope.Principal, flight ID) error {
 	_, err := s.change(ctx, who, flight, "flight.delete", nil, func(ch changing) error {
 		if ch.r.Status != StatusDraft {
 			return StateConflict(ch.r.Status)
 		}
 		ch.r.Deleted = true
-		return nil
+		return ch.r.uncorrect(ch.tx, who.Org, ch.c)
 	})
 	return err
+}
+
+// uncorrect takes the correction that r was off the flight that was reversed for it.
+func (r *Record) uncorrect(tx *db.Tx, org scope.OrgID, c *db.Change) error {
+	if r.ReversesID == "" {
+		return nil
+	}
+	reversed, err := LoadMany(tx, org, []ID{ID(r.ReversesID)})
+	if err != nil || len(reversed) == 0 || reversed[0].ReversedByID != string(r.ID) {
+		return err // removed since, with its import
+	}
+	o := &reversed[0]
+	names, err := LoadNames(tx, org, o)
+	if err != nil {
+		return err
+	}
+	o.ReversedByID = ""
+	return Save(tx, org, c, o, o.Status, names)
 }
 
 // changing is a flight in the middle of a verb.

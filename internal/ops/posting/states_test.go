@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/base/merge"
 	"airside/internal/ops/flight"
@@ -139,6 +140,31 @@ func TestAFlightsWay(t *testing.T) {
 		if got := s.EventTypes(); len(got) != len(want) {
 			t.Errorf("events %v", got)
 		}
+		s.Clean()
+	})
+}
+
+func TestRemovingACorrectionUnnamesIt(t *testing.T) {
+	opstest.Each(t, func(t *testing.T, s *opstest.School) {
+		craft, pilot := s.Craft("HB-KGA", "block"), s.Person("A. Keller")
+		id := s.Approve(opstest.Trip(craft, pilot, 0))
+		reversed, err := s.Posting.Reverse(ctx, s.Owner, id, "wrong")
+		s.OK(err)
+		s.OK(s.Flights.Delete(ctx, s.Owner, flight.ID(*reversed.ReversedByID)))
+		f, err := s.Flights.Get(ctx, s.Owner, id)
+		s.OK(err)
+		if f.Status != flight.StatusReversed || f.ReversedByID != nil || f.ChangeNo <= reversed.ChangeNo || f.Aircraft.Registration != "HB-KGA" {
+			t.Errorf("the original is %+v", f.Flight)
+		}
+		if n := s.Count(`SELECT count(*) FROM flights WHERE reversed_by_id IS NOT NULL`); n != 0 {
+			t.Errorf("%d flights name a correction", n)
+		}
+
+		imported := s.Approve(opstest.Trip(craft, pilot, 1))
+		reversed, err = s.Posting.Reverse(ctx, s.Owner, imported, "wrong")
+		s.OK(err)
+		s.OK(s.DB.Write(ctx, func(tx *db.Tx) error { return s.Posting.Unpost(tx, s.Owner, []flight.ID{imported}) }))
+		s.OK(s.Flights.Delete(ctx, s.Owner, flight.ID(*reversed.ReversedByID)))
 		s.Clean()
 	})
 }
