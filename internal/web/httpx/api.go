@@ -117,8 +117,8 @@ func (d adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
 
 func (d adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.a.mux.ServeHTTP(w, r) }
 
-// door decides, in this order, who asks, in which organization, whether they may, and not too often; then whether
-// the address, parameters and body can be read. It returns the request to handle; nil when it is answered.
+// door decides, in this order, who asks, whether not too often, in which organization, and whether they may; then
+// whether the address, parameters and body can be read. It returns the request to handle; nil when it is answered.
 func (a *API) door(w http.ResponseWriter, r *http.Request, o *route) (*http.Request, error) {
 	x := exchangeOf(r.Context())
 	if err := a.admit(x, r, w.Header(), o); err != nil {
@@ -162,7 +162,8 @@ func nilIf(done bool, r *http.Request) *http.Request {
 	return r
 }
 
-// admit authenticates a request and holds it against what its operation declares.
+// admit authenticates a request and holds it against what its operation declares. Whatever is asked with a valid key
+// counts against its rate, refused or not.
 func (a *API) admit(x *exchange, r *http.Request, h http.Header, o *route) error {
 	token, err := bearer(r.Header)
 	if err != nil {
@@ -173,15 +174,15 @@ func (a *API) admit(x *exchange, r *http.Request, h http.Header, o *route) error
 		return err
 	}
 	x.who, x.admit = who, true
+	if err := a.take(h, who); err != nil {
+		return err
+	}
 	if a.o.NamesOrganization {
 		if err := checkOrganization(r.Header, who); err != nil {
 			return err
 		}
 	}
 	if err := needAny(who, o.needs); err != nil {
-		return err
-	}
-	if err := a.take(h, who); err != nil {
 		return err
 	}
 	if a.o.Used != nil {

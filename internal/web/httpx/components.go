@@ -73,7 +73,7 @@ func (a *API) problemResponse(status int, about, code string, args []any, fields
 	case 429, 503:
 		headers["Retry-After"] = &huma.Param{Ref: "#/components/headers/Retry-After"}
 	}
-	if status == 429 {
+	if status != 401 && status != 405 { // those are answered before a key is known
 		headers["RateLimit-Policy"] = &huma.Param{Ref: "#/components/headers/RateLimit-Policy"}
 		headers["RateLimit"] = &huma.Param{Ref: "#/components/headers/RateLimit"}
 	}

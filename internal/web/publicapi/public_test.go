@@ -267,6 +267,34 @@ func TestRateLimits(t *testing.T) {
 	s.Do("GET", "/api/v1/public/fleet", nil).Want(t, 401, "credential_required")
 }
 
+// Every answer to a valid key says what is left and counts, whatever it refuses; that it is too often comes first.
+func TestRefusalsCountAgainstTheRate(t *testing.T) {
+	s := school.New(t, dbtest.SQLite(t), school.Options{Rate: 5})
+	other, _ := s.Found("other-club")
+	limited := s.Mint(key.NewKey{Name: "pilots only", Scopes: []string{scope.PublicPilots.String()}})
+	own := string(s.Org.ID)
+	for i, c := range []struct {
+		path, org string
+		status    int
+		code      string
+	}{
+		{"/fleet", "", 400, "org_id_required"}, {"/fleet", "aero-club-bern", 400, "org_id_invalid"}, {"/fleet", string(other.ID), 403, "org_not_accessible"},
+		{"/fleet", own, 403, "insufficient_scope"}, {"/pilots?nonsense=1", own, 400, "invalid_parameters"}, {"/pilots", "", 429, "rate_limited"},
+	} {
+		a := s.Do("GET", "/api/v1/public"+c.path, nil, "Authorization", "Bearer "+limited, "X-Org-Id", c.org).Want(t, c.status, c.code)
+		left := fmt.Sprintf(`"key";r=%d;t=`, max(0, 4-i))
+		if a.Header.Get("RateLimit-Policy") != `"key";q=5;w=60` || !strings.HasPrefix(a.Header.Get("RateLimit"), left) {
+			t.Errorf("%s: %v, want %s", c.code, a.Header, left)
+		}
+	}
+	for _, authorization := range []string{"", "Bearer x", "Bearer " + key.NewToken(key.PublicPrefix)} {
+		a := s.Do("GET", "/api/v1/public/fleet", nil, "Authorization", authorization, "X-Org-Id", own)
+		if a.Status != 401 || a.Header.Get("RateLimit") != "" || a.Header.Get("RateLimit-Policy") != "" {
+			t.Errorf("%q: %d %v", authorization, a.Status, a.Header)
+		}
+	}
+}
+
 func TestEventsAndReplay(t *testing.T) {
 	each(t, func(t *testing.T, s *school.School) {
 		hook := s.Ask("POST", "/webhook-endpoints", map[string]any{"url": "http://127.0.0.1:9/hook"}).Want(t, 201, "").Data()["id"].(string)

@@ -82,7 +82,7 @@ enumerations may be added; ignore what you do not know.
 **Errors** are ` + "`application/problem+json`" + ` (RFC 9457) with a stable ` + "`code`" + `, in English or French by
 ` + "`Accept-Language`" + `.
 
-**Rate limits** are per key and minute: ` + "`RateLimit-Policy`" + ` and ` + "`RateLimit`" + ` are on every answer, and 429 has
+**Rate limits** are per key and minute: ` + "`RateLimit-Policy`" + ` and ` + "`RateLimit`" + ` are on every answer to a valid key, and 429 has
 ` + "`Retry-After`" + `.
 
 Not promised: exactly-once delivery, order across event types, write endpoints, OAuth or user-delegated access (keys are
