@@ -25,6 +25,9 @@ var flights = map[string]entry{
 	"not_with_aircraft": {"A flight has either an aircraft or a training device.", "Un vol a soit un aéronef, soit un dispositif d’entraînement."},
 	"no_time":           {"Block times or a logged time above zero are needed.", "Des heures bloc ou un temps inscrit supérieur à zéro sont nécessaires."},
 	"no_pilot":          {"Somebody must be pic or student.", "Quelqu’un doit être pic ou student."},
+	"no_device":         {"A session needs a training device, or an aircraft of class FSTD.", "Une séance nécessite un dispositif d’entraînement ou un aéronef de classe FSTD."},
+	"in_future":         {"Is more than 24 hours in the future.", "Est à plus de 24 heures dans le futur."},
+	"exceeds_flight":    {"Is longer than the flight.", "Est plus long que le vol."},
 	"own_crew_only":     {"You may only enter flights that you were on the crew of; a passenger is not.", "Vous ne pouvez saisir que des vols dont vous étiez membre d’équipage ; un passager ne l’est pas."},
 	"pic_and_dual":      {"PIC and dual time together exceed the flight.", "Les temps PIC et double commande dépassent ensemble le vol."},
 }

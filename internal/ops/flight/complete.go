@@ -4,7 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"airside/internal/base/db"
 	"airside/internal/base/fault"
+	"airside/internal/platform/scope"
 )
 
 // Warnings that an approver must accept. Others are added when the flight is posted.
@@ -42,8 +44,37 @@ func (f *Facts) warnings() []string {
 // Complete names everything that is missing before a flight can be submitted.
 func (r *Record) Complete(s Settings) error {
 	var c fault.Check
+	r.complete(&c, s)
+	return c.Err()
+}
+
+// submittable names everything that keeps a flight from being submitted. device tells whether its aircraft is one.
+func (r *Record) submittable(s Settings, device bool) error {
+	var c fault.Check
+	r.complete(&c, s)
+	c.Require(r.Kind != KindFSTD || r.AircraftID == "" || device, "fstd", "no_device")
+	return c.Err()
+}
+
+// onDevice tells whether a session's aircraft is a training device of the fleet.
+func (r *Record) onDevice(tx *db.Tx, org scope.OrgID) (bool, error) {
+	if r.Kind != KindFSTD || r.AircraftID == "" {
+		return false, nil
+	}
+	class, err := db.One(tx.Context(), tx, scanClass, factsOfAircraft, r.AircraftID, org)
+	if db.NoRows(err) {
+		return true, nil // it is named as unknown
+	}
+	return class == classFSTD, err
+}
+
+// classFSTD is the class of the fleet's training devices.
+const classFSTD = "FSTD"
+
+func (r *Record) complete(c *fault.Check, s Settings) {
 	f := &r.Facts
-	r.check(&c)
+	r.check(c)
+	f.checkFuture(c, s)
 	c.Require(r.AircraftID != "" || f.FSTD != nil, "aircraft_id", "required")
 	if !r.timed() {
 		c.Require(f.OffBlock != 0, "off_block_at", "required")
@@ -60,12 +91,57 @@ func (r *Record) Complete(s Settings) error {
 	}
 	c.Require(block > 0 || logged > 0, "logged_min", "no_time")
 	c.Require(slices.ContainsFunc(f.Crew, Crew.responsible), "crew", "no_pilot")
-	if s.Authority == "EASA" {
-		for i, m := range f.Crew {
+	imported := f.Source.Kind == SourceImport
+	if !imported { // what is odd about an old logbook are warnings
+		f.checkParts(c, max(block, logged))
+	}
+	for i, m := range f.Crew {
+		if !imported {
+			m.check(c, i, f.Total())
+		}
+		if both := m.PIC > 0 && m.Dual > 0; s.Authority == "EASA" && (both || imported) {
 			c.Require(m.PIC+m.Dual <= f.Total(), nth("crew", i, "dual_min"), "pic_and_dual")
 		}
 	}
-	return c.Err()
+}
+
+// partTolerance is how far a part of a flight may exceed the whole: both were rounded to minutes.
+const partTolerance = 60
+
+// checkParts wants night and instrument time within the flight, if that has any.
+func (f *Facts) checkParts(c *fault.Check, whole int64) {
+	if whole > 0 {
+		c.Require(f.Night <= whole+partTolerance, "night_min", "exceeds_flight")
+		c.Require(f.IFR <= whole+partTolerance, "ifr_min", "exceeds_flight")
+	}
+}
+
+// check wants what somebody logs within the flight, if that has any time.
+func (c Crew) check(bad *fault.Check, i int, total int64) {
+	if total == 0 {
+		return
+	}
+	for _, p := range []struct {
+		name    string
+		seconds int64
+	}{
+		{"pic_min", c.PIC}, {"dual_min", c.Dual}, {"instructor_min", c.Instructor}, {"copilot_min", c.Copilot},
+		{"solo_min", c.Solo}, {"spic_min", c.SPIC}, {"picus_min", c.PICUS},
+	} {
+		bad.Require(p.seconds <= total+partTolerance, nth("crew", i, p.name), "exceeds_flight")
+	}
+}
+
+// ahead is how far in the future a flight may lie: somebody's clock or zone is wrong by at most that.
+const ahead = 24 * time.Hour
+
+// checkFuture refuses a flight that cannot have been flown yet.
+func (f *Facts) checkFuture(c *fault.Check, s Settings) {
+	name := "off_block_at"
+	if f.OffBlock == 0 {
+		name = "date"
+	}
+	c.Require(s.Now == 0 || f.FlownAt() <= s.Now.Add(ahead), name, "in_future")
 }
 
 // timed tells whether the record does without block times: old logbooks know only the day and the duration.
@@ -80,6 +156,13 @@ const SourceImport = "import"
 // responsible tells whether somebody flies or learns.
 func (c Crew) responsible() bool {
 	return c.PersonID != "" && (c.Function == FunctionPIC || c.Function == FunctionStudent)
+}
+
+// fillLogged logs the block time where nobody said what to log.
+func (f *Facts) fillLogged() {
+	if block, ok := f.Block(); ok && block > 0 && f.Logged == nil {
+		f.Logged, f.LoggedFilled = &block, true
+	}
 }
 
 // fillCrew gives whoever logs nothing what their function usually logs.

@@ -24,6 +24,7 @@ type Facts struct {
 	OnBlock  clock.Time `json:"on_block_at,omitzero"`
 
 	Logged              *int64 `json:"logged_s,omitempty"`
+	LoggedFilled        bool   `json:"logged_filled,omitempty"` // nobody gave it: it is the block time
 	Night               int64  `json:"night_s,omitempty"`
 	IFR                 int64  `json:"ifr_s,omitempty"`
 	CrossCountry        int64  `json:"cross_country_s,omitempty"`
@@ -184,6 +185,7 @@ type Settings struct {
 	LockDate     string // earlier flights are closed; empty: none
 	AllowSolePIC bool
 	Zone         string
+	Now          clock.Time // of the transaction that read them; zero: not known, and no flight is in the future
 }
 
 // Loaded is a record with the settings of its organization.

@@ -35,6 +35,8 @@ const (
 	insertCrew = `INSERT INTO flight_crew (flight_id, position, org_id, person_id, function) VALUES`
 	deleteCrew = `DELETE FROM flight_crew WHERE flight_id = $1`
 
+	factsOfAircraft = `SELECT facts FROM aircraft WHERE id = $1 AND org_id = $2 AND NOT deleted`
+
 	peopleNames   = `SELECT id, display_name FROM people`
 	aircraftNames = `SELECT id, registration, facts FROM aircraft`
 
@@ -135,6 +137,12 @@ func scanPrivate(s db.Scanner) (p private, err error) {
 type named struct{ id, name string }
 
 func scanName(s db.Scanner) (n named, err error) { return n, s.Scan(&n.id, &n.name) }
+
+func scanClass(s db.Scanner) (string, error) {
+	var facts db.JSON[struct{ Class string }]
+	err := s.Scan(&facts)
+	return facts.V.Class, err
+}
 
 func scanAircraft(s db.Scanner) (a Aircraft, err error) {
 	var facts db.JSON[struct {

@@ -15,6 +15,7 @@ func Load(tx *db.Tx, org scope.OrgID, flight ID) (Loaded, error) {
 	if db.NoRows(err) {
 		return l, fault.NotFoundFor("flight")
 	}
+	l.Settings.Now = tx.Now()
 	return l, err
 }
 
@@ -32,7 +33,9 @@ func LoadMany(tx *db.Tx, org scope.OrgID, ids []ID) ([]Record, error) {
 
 // LoadSettings reads what an organization has decided about flights.
 func LoadSettings(tx *db.Tx, org scope.OrgID) (Settings, error) {
-	return db.One(tx.Context(), tx, scanSettings, settingsOf, org)
+	s, err := db.One(tx.Context(), tx, scanSettings, settingsOf, org)
+	s.Now = tx.Now()
+	return s, err
 }
 
 // LoadNames reads the names of everybody and every aircraft in the records. Unknown ones are missing in the answer.

@@ -123,9 +123,13 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, flight ID, d 
 	})
 }
 
-// reopen makes the flight a draft that nobody has decided upon.
+// reopen makes the flight a draft that nobody has decided upon. A logged time that submitting filled in follows the
+// block times again.
 func (r *Record) reopen() {
 	f := &r.Facts
+	if f.LoggedFilled {
+		f.Logged, f.LoggedFilled = nil, false
+	}
 	r.Status = StatusDraft
 	f.SubmittedAt, f.SubmittedBy = 0, nil
 	f.DecidedAt, f.DecidedBy, f.Rejection = 0, nil, nil
@@ -144,8 +148,13 @@ func (s *Service) Submit(ctx context.Context, who scope.Principal, flight ID) (M
 		if err := r.ownCrew(who); err != nil {
 			return err
 		}
+		r.Facts.fillLogged()
 		r.Facts.fillCrew()
-		if err := r.Complete(ch.settings); err != nil {
+		device, err := r.onDevice(ch.tx, who.Org)
+		if err != nil {
+			return err
+		}
+		if err := r.submittable(ch.settings, device); err != nil {
 			return err
 		}
 		if err := ch.settings.CheckLock(&r.Facts); err != nil {

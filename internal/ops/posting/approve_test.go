@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
@@ -178,6 +179,7 @@ func TestAReplacedMeterStartsAnew(t *testing.T) {
 		if *a.Meters.HobbsLast != "0.10" || a.Meters.HobbsOffset != "2153.80" {
 			t.Errorf("meters %+v", a.Meters)
 		}
+		s.Clock.Advance(40 * 24 * time.Hour)
 		later := opstest.Trip(craft, pilot, 300) // the meter was replaced at noon of 22 November
 		m, err := s.Posting.Approve(ctx, s.Owner, s.Submit(opstest.Hobbs(later, 10, 100)), false)
 		s.OK(err)

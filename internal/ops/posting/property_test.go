@@ -59,7 +59,7 @@ func reverse(s *opstest.School, id flight.ID) {
 }
 
 func anyTrip(rt *rapid.T, crafts, people []string) flight.Draft {
-	d := opstest.Trip(rapid.SampledFrom(crafts).Draw(rt, "aircraft"), "", rapid.IntRange(0, 300).Draw(rt, "day"))
+	d := opstest.Trip(rapid.SampledFrom(crafts).Draw(rt, "aircraft"), "", rapid.IntRange(0, 260).Draw(rt, "day"))
 	crew := rapid.Permutation(people).Draw(rt, "people")[:rapid.IntRange(1, 3).Draw(rt, "crew")]
 	drafts := []flight.CrewDraft{}
 	for i, p := range crew {

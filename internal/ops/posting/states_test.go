@@ -121,7 +121,7 @@ func TestAFlightsWay(t *testing.T) {
 		s.OK(err)
 		f, err = s.Posting.Approve(ctx, s.Owner, id, false)
 		s.OK(err)
-		if f.Number != "F-2026-00001" || f.ApprovedAt == 0 || f.ApprovedAt != f.DecidedAt || *f.BlockMin != 60 || *f.AirborneMin != 48 {
+		if f.Number != "F-2026-00001" || f.ApprovedAt == 0 || f.ApprovedAt != f.DecidedAt || *f.BlockMin != 60 || *f.LoggedMin != 60 || *f.AirborneMin != 48 {
 			t.Errorf("approved %+v", f)
 		}
 		reversed, err := s.Posting.Reverse(ctx, s.Owner, id, "wrong again")
