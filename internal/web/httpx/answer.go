@@ -80,5 +80,9 @@ func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *rout
 	if x.fresh.on {
 		a.pages.Set(x.fresh.key, keptPage{no: x.fresh.no, body: answer.body, link: answer.link})
 	}
+	if o.Cached {
+		writePage(w, r, o.Status, answer.body, answer.link)
+		return
+	}
 	writeJSON(w, o.Status, answer.body, answer.link)
 }

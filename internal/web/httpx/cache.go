@@ -64,7 +64,7 @@ func (a *API) fromPages(x *exchange, w http.ResponseWriter, r *http.Request, o *
 	h["Etag"] = []string{tag}
 	h["Cache-Control"] = revalidate
 	h["Vary"] = varyByCaller
-	if noneMatch(r.Header, tag) {
+	if namesTag(r.Header, tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return true, nil
 	}
@@ -72,11 +72,20 @@ func (a *API) fromPages(x *exchange, w http.ResponseWriter, r *http.Request, o *
 		return false, nil
 	}
 	if kept, ok := a.pages.GetIfPresent(key); ok && kept.no == no {
-		writeJSON(w, http.StatusOK, kept.body, kept.link)
+		writePage(w, r, http.StatusOK, kept.body, kept.link)
 		return true, nil
 	}
 	x.fresh = cachePlace{key: key, no: no, on: true}
 	return false, nil
+}
+
+// writePage writes a list that could be read, unless the client has any answer at all: If-None-Match: *.
+func writePage(w http.ResponseWriter, r *http.Request, status int, body []byte, link string) {
+	if namesTag(r.Header, "*") {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	writeJSON(w, status, body, link)
 }
 
 func writeJSON(w http.ResponseWriter, status int, body []byte, link string) {

@@ -24,8 +24,12 @@ func tagOf(changeNo int64, parts ...string) string {
 	return string(append(b, '"'))
 }
 
-// noneMatch tells whether If-None-Match names the tag, by the weak comparison of RFC 9110.
-func noneMatch(h http.Header, tag string) bool {
+// noneMatch tells whether If-None-Match names the tag, or any, by the weak comparison of RFC 9110.
+func noneMatch(h http.Header, tag string) bool { return namesTag(h, tag) || namesTag(h, "*") }
+
+// namesTag tells whether If-None-Match names the tag itself. A tag of a list is only known to who was answered with
+// it; the name for any, *, stands for no answer before there is one.
+func namesTag(h http.Header, tag string) bool {
 	lines := h["If-None-Match"]
 	if len(lines) == 0 {
 		return false
@@ -37,7 +41,7 @@ func noneMatch(h http.Header, tag string) bool {
 	for _, line := range lines {
 		for t := range strings.SplitSeq(line, ",") {
 			t = strings.TrimSpace(t)
-			if t == "*" || strings.TrimPrefix(t, "W/") == want {
+			if strings.TrimPrefix(t, "W/") == want {
 				return true
 			}
 		}

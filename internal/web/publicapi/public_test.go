@@ -233,6 +233,19 @@ func TestNothingChanged(t *testing.T) {
 		s.Read("/flights", "If-None-Match", tag).Want(t, 200, "")
 		s.Do("GET", "/api/v1/public/pilots", nil, "If-None-Match", tag).Want(t, 401, "credential_required")
 		s.Read("/pilots?nonsense=1", "If-None-Match", tag).Want(t, 400, "invalid_parameters")
+		// Any answer is good enough where there is one, kept or not, and only there.
+		for _, q := range []string{"", "?limit=7", "?limit=7"} {
+			if b := s.Read("/pilots"+q, "If-None-Match", "*"); b.Status != 304 || len(b.Body) != 0 || b.Header.Get("ETag") == "" {
+				t.Errorf("%.20s with *: %d %s", q, b.Status, b.Body)
+			}
+		}
+		for q, code := range map[string]string{"nonsense=1": "invalid_parameters", "limit=0": "invalid_parameters", "cursor=x": "invalid_cursor"} {
+			for _, h := range []string{"*", `"x", *`} {
+				if b := s.Read("/pilots?"+q, "If-None-Match", h).Want(t, 400, code); b.Header.Get("ETag") != "" {
+					t.Errorf("%s has the tag %s", q, b.Header.Get("ETag"))
+				}
+			}
+		}
 		addPeople(s, 1)
 		b := s.Read("/pilots", "If-None-Match", tag).Want(t, 200, "")
 		if len(b.Rows()) != 3 || b.Header.Get("ETag") == tag {
