@@ -14,7 +14,10 @@ import (
 	"airside/internal/platform/org"
 )
 
-const flightsPath = "/api/v1/public/flights?limit=50"
+const (
+	flightsPath = "/api/v1/public/flights?limit=50"
+	clients     = 32
+)
 
 // flights measures pages of 50 of 100,000 flights on SQLite against a bare handler that writes the same bytes.
 func flights(ctx context.Context, b *bench) error {
@@ -43,7 +46,7 @@ func flights(ctx context.Context, b *bench) error {
 	}
 	defer stop()
 	credentials := []string{"Authorization", "Bearer " + h.key, "X-Org-Id", string(h.org)}
-	pages, body, etag, err := h.pages(address, credentials)
+	pages, body, err := h.pages(address, credentials)
 	if err != nil {
 		return err
 	}
@@ -53,15 +56,19 @@ func flights(ctx context.Context, b *bench) error {
 	}
 	defer stopBare()
 
-	const clients = 32
 	same := func(request []byte) func(int64) []byte { return func(int64) []byte { return request } }
-	limit, err := fire(bare, clients, b.seconds, 200, same(get(bare, flightsPath, credentials...)))
-	if err != nil {
-		return err
+	// The limit is measured anew beside each figure, because neighbours come and go.
+	limit := func() (float64, error) {
+		return fire(bare, clients, b.seconds, 200, same(get(bare, flightsPath, credentials...)))
 	}
+
 	// Each page is asked for once after a change, so that no page is still kept.
-	var missed float64
+	var missed, missedOf float64
 	for range 4 {
+		of, err := limit()
+		if err != nil {
+			return err
+		}
 		if err := h.touch(ctx); err != nil {
 			return err
 		}
@@ -74,17 +81,30 @@ func flights(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		missed = max(missed, rate)
+		if missedOf == 0 || rate/of > missed/missedOf {
+			missed, missedOf = rate, of
+		}
 	}
-	b.report(missed >= 0.08*limit, "`GET /flights?limit=50`, 100,000 flights, SQLite, cursors varied", "≥ 8 % of bare",
-		"%.0f/s, %.0f %% of bare (%.0f/s, %d kB)", missed, 100*missed/limit, limit, len(body)/1000)
+	b.report(missed >= 0.08*missedOf, "`GET /flights?limit=50`, 100,000 flights, SQLite, cursors varied", "≥ 8 % of bare",
+		"%.0f/s, %.0f %% of bare (%.0f/s, %d kB)", missed, 100*missed/missedOf, missedOf, len(body)/1000)
 
+	of, err := limit()
+	if err != nil {
+		return err
+	}
 	kept, err := fire(address, clients, b.seconds, 200, func(i int64) []byte { return pages[i%20] })
 	if err != nil {
 		return err
 	}
-	b.report(kept >= 0.5*limit, "the same, nothing changed since the page was built", "≥ 50 % of bare", "%.0f/s, %.0f %%", kept, 100*kept/limit)
+	b.report(kept >= 0.5*of, "the same, nothing changed since the page was built", "≥ 50 % of bare", "%.0f/s, %.0f %% of bare (%.0f/s)", kept, 100*kept/of, of)
 
+	etag, err := etagOf(address, credentials)
+	if err != nil {
+		return err
+	}
+	if of, err = limit(); err != nil {
+		return err
+	}
 	bare304, err := fire(bare, clients, b.seconds, 304, same(get(bare, flightsPath, append(credentials, "If-None-Match", etag)...)))
 	if err != nil {
 		return err
@@ -93,8 +113,8 @@ func flights(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.report(fresh >= 0.6*limit, "the same, 304", "≥ 60 % of bare", "%.0f/s, %.0f %% of bare writing the page, %.0f %% of bare answering 304 (%.0f/s)",
-		fresh, 100*fresh/limit, 100*fresh/bare304, bare304)
+	b.report(fresh >= 0.6*of, "the same, 304", "≥ 60 % of bare", "%.0f/s, %.0f %% of bare writing the page, %.0f %% of bare answering 304 (%.0f/s)",
+		fresh, 100*fresh/of, 100*fresh/bare304, bare304)
 
 	return h.lastAsFast(ctx, b, address, pages)
 }
@@ -132,11 +152,11 @@ func (h *house) touch(ctx context.Context) error {
 	return err
 }
 
-// pages walks the list and returns a request for each page, and the first one's body and ETag.
-func (h *house) pages(address string, credentials []string) (pages [][]byte, body []byte, etag string, err error) {
+// pages walks the list and returns a request for each page, and the first one's body.
+func (h *house) pages(address string, credentials []string) (pages [][]byte, body []byte, err error) {
 	c, err := dial(address)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, err
 	}
 	defer c.conn.Close()
 	path := flightsPath
@@ -145,7 +165,7 @@ func (h *house) pages(address string, credentials []string) (pages [][]byte, bod
 		request := get(address, path, credentials...)
 		status, err := c.do(request, &b)
 		if err != nil || status != 200 {
-			return nil, nil, "", fmt.Errorf("page %d: %d %v", len(pages), status, err)
+			return nil, nil, fmt.Errorf("page %d: %d %v", len(pages), status, err)
 		}
 		pages = append(pages, request)
 		if body == nil {
@@ -158,23 +178,31 @@ func (h *house) pages(address string, credentials []string) (pages [][]byte, bod
 			}
 		}
 		if err := json.Unmarshal(b.Bytes(), &page); err != nil {
-			return nil, nil, "", err
+			return nil, nil, err
 		}
 		if !page.Pagination.HasMore {
 			break
 		}
 		path = flightsPath + "&cursor=" + url.QueryEscape(page.Pagination.NextCursor)
 	}
-	req, _ := http.NewRequest("GET", "http://"+address+flightsPath, nil)
+	return pages, body, nil
+}
+
+// etagOf is the ETag of the first page as it is now.
+func etagOf(address string, credentials []string) (string, error) {
+	req, err := http.NewRequest("GET", "http://"+address+flightsPath, nil)
+	if err != nil {
+		return "", err
+	}
 	for i := 0; i < len(credentials); i += 2 {
 		req.Header.Set(credentials[i], credentials[i+1])
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, nil, "", err
+		return "", err
 	}
 	res.Body.Close()
-	return pages, body, res.Header.Get("ETag"), nil
+	return res.Header.Get("ETag"), nil
 }
 
 // bareHandler writes prepared bytes and does nothing else.
