@@ -32,6 +32,15 @@ func (a Answer) Tagged(changeNo int64) Answer {
 	return a
 }
 
+// TaggedIn adds the ETag of a record whose answer depends on more than its last change: on the language, or on what
+// is no change of it. If-Match looks at the change alone.
+func (a Answer) TaggedIn(changeNo int64, more ...string) Answer {
+	if changeNo > 0 {
+		a.tag = variantTag(changeNo, more)
+	}
+	return a
+}
+
 // With adds a header.
 func (a Answer) With(name, value string) Answer {
 	a.header = append(a.header, name, value)

@@ -33,7 +33,7 @@ func (a *API) describe(o *route) huma.Operation {
 	if o.Method == http.MethodPost {
 		op.Parameters = append(op.Parameters, &huma.Param{Ref: "#/components/parameters/Idempotency-Key"})
 	}
-	if o.Cached || o.Method == http.MethodGet && o.Data != nil {
+	if o.versioned() {
 		op.Parameters = append(op.Parameters, &huma.Param{Ref: "#/components/parameters/If-None-Match"})
 	}
 	if o.Raw != nil {
@@ -82,7 +82,7 @@ func (a *API) responses(o *route) map[string]*huma.Response {
 	if o.takesBody() {
 		refuse(413, 415, 422)
 	}
-	if o.Cached || o.Method == http.MethodGet && o.Data != nil {
+	if o.versioned() {
 		all["304"] = &huma.Response{Description: "Nothing has changed since the answer that had this ETag.", Headers: map[string]*huma.Param{"ETag": {Ref: "#/components/headers/ETag"}}}
 	}
 	for status, when := range o.Faults {
@@ -102,7 +102,7 @@ func (a *API) success(o *route) *huma.Response {
 	if o.Status == http.StatusCreated {
 		r.Headers["Location"] = &huma.Param{Ref: "#/components/headers/Location"}
 	}
-	if o.Cached || o.Data != nil && o.Method != http.MethodPost {
+	if o.versioned() || o.Data != nil && o.Method == http.MethodPatch {
 		r.Headers["ETag"] = &huma.Param{Ref: "#/components/headers/ETag"}
 	}
 	registry := a.huma.OpenAPI().Components.Schemas

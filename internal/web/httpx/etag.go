@@ -12,16 +12,20 @@ import (
 // tagOf names the state of an address: the number of the organization's last change, and what else the answer was
 // made from. It is weak, and known before the answer is.
 func tagOf(changeNo int64, parts ...string) string {
+	b := append(make([]byte, 0, 40), `W/"`...)
+	b = strconv.AppendInt(b, changeNo, 36)
+	b = append(b, '-')
+	b = strconv.AppendUint(b, sumOf(parts), 36)
+	return string(append(b, '"'))
+}
+
+func sumOf(parts []string) uint64 {
 	h := fnv.New64a()
 	for _, p := range parts {
 		h.Write([]byte(p))
 		h.Write([]byte{0})
 	}
-	b := append(make([]byte, 0, 40), `W/"`...)
-	b = strconv.AppendInt(b, changeNo, 36)
-	b = append(b, '-')
-	b = strconv.AppendUint(b, h.Sum64(), 36)
-	return string(append(b, '"'))
+	return h.Sum64()
 }
 
 // noneMatch tells whether If-None-Match names the tag, or any, by the weak comparison of RFC 9110.
@@ -60,7 +64,8 @@ func (m IfMatch) ChangeNo() (int64, error) {
 	if s == "" || s == "*" {
 		return 0, nil
 	}
-	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(s, "W/"), `"`), 10, 64)
+	s, _, _ = strings.Cut(strings.Trim(strings.TrimPrefix(s, "W/"), `"`), "-") // what follows is no matter of the record: see variantTag
+	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n <= 0 {
 		return 0, fault.New(fault.Precondition, "precondition_failed") // it is not a tag of ours, so no state has it
 	}
@@ -69,3 +74,8 @@ func (m IfMatch) ChangeNo() (int64, error) {
 
 // recordTag is the ETag of a single record.
 func recordTag(changeNo int64) string { return `"` + strconv.FormatInt(changeNo, 10) + `"` }
+
+// variantTag is the ETag of one answer about a record: "417-1qk8m2".
+func variantTag(changeNo int64, more []string) string {
+	return `"` + strconv.FormatInt(changeNo, 10) + "-" + strconv.FormatUint(sumOf(more), 36) + `"`
+}

@@ -32,6 +32,7 @@ type Op struct {
 	Status  int            // of success; 0 means 200
 	Data    any            // zero value of what the answer's data holds; nil when there is no answer
 	Rows    any            // zero value of a row, for a list
+	NoTag   bool           // the record has no version, so its answer has no ETag
 	OrGone  bool           // a list that may hold deleted rows, as {"id","deleted":true}
 	Example any            // of the data, or of a row
 	Faults  map[int]string // statuses beyond the usual ones, and when
@@ -52,6 +53,11 @@ type route struct {
 	Op
 	needs  []scope.Scope
 	params parameters
+}
+
+// versioned tells whether answers to GET can be held against If-None-Match.
+func (o *route) versioned() bool {
+	return o.Cached || o.Method == http.MethodGet && o.Data != nil && !o.NoTag
 }
 
 type humaOutput struct{ Body func(huma.Context) }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"airside/internal/base/clock"
+	"airside/internal/base/fault"
 	"airside/internal/base/merge"
 	"airside/internal/base/page"
 	"airside/internal/platform/key"
@@ -23,6 +24,7 @@ func (s surface) apiKeys(a *httpx.API) {
 	httpx.Handle(a, answering(op("createApiKey", "POST api-keys", noun, "Mint an API key; only this answer has its token", scope.KeysManage), statusCreated, KeyWithToken{}), s.createAPIKey)
 	httpx.Handle(a, answering(op("getApiKey", "GET api-keys/{id}", noun, "One API key", scope.KeysManage), 200, key.Key{}), s.getAPIKey)
 	httpx.Handle(a, conflicts(matching(answering(op("updateApiKey", "PATCH api-keys/{id}", noun, "Change a name or allow-list, disable or enable", scope.KeysManage), 200, key.Key{})), ended), s.updateAPIKey)
+	httpx.Handle(a, answering(op("deleteApiKey", "DELETE api-keys/{id}", noun, "End a key for good, at once; one that is revoked stays so", scope.KeysManage), 204, nil), s.deleteAPIKey)
 	httpx.Handle(a, conflicts(answering(op("rotateApiKey", "POST api-keys/{id}/rotate", noun, "Mint the successor of a key; only this answer has its token", scope.KeysManage), 200, KeyWithToken{}), ended), s.rotateAPIKey)
 	httpx.Handle(a, conflicts(answering(op("revokeApiKey", "POST api-keys/{id}/revoke", noun, "End a key for good, at once", scope.KeysManage), 200, key.Key{}), "The key is revoked: `state_conflict`."), s.revokeAPIKey)
 }
@@ -68,13 +70,16 @@ type NewAPIKey struct {
 func (s surface) createAPIKey(ctx context.Context, who scope.Principal, in *keyDraft) (httpx.Answer, error) {
 	b := in.Body
 	k, token, err := s.Keys.Mint(ctx, who, key.NewKey{Kind: scope.KindOrganization, Name: b.Name, Scopes: b.Scopes, ExpiresAt: b.ExpiresAt, AllowedIPs: b.AllowedIPs})
-	return httpx.Created(KeyWithToken{k, token}, string(k.ID)).Tagged(k.ChangeNo), err
+	return httpx.Created(KeyWithToken{k, token}, string(k.ID)).TaggedIn(k.ChangeNo, unchanged(k)...), err
 }
 
 func (s surface) getAPIKey(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
 	k, err := s.Keys.Get(ctx, who, key.ID(in.ID))
-	return httpx.One(k), err // without an ETag: its last use is no change of the record
+	return httpx.One(k).TaggedIn(k.ChangeNo, unchanged(k)...), err
 }
+
+// unchanged is what becomes of a key without a change of the record: its last use, and that it has expired.
+func unchanged(k key.Key) []string { return []string{k.LastUsedAt.String(), string(k.Status)} }
 
 // APIKeyPatch is a merge patch of a key.
 type APIKeyPatch struct {
@@ -95,7 +100,7 @@ func (s surface) updateAPIKey(ctx context.Context, who scope.Principal, in *keyC
 		return httpx.Answer{}, err
 	}
 	k, err := s.Keys.Update(ctx, who, key.ID(in.ID), key.Patch{Name: in.Body.Name, AllowedIPs: pointer(in.Body.AllowedIPs), Enabled: in.Body.Enabled}, seen)
-	return httpx.One(k).Tagged(k.ChangeNo), err
+	return httpx.One(k).TaggedIn(k.ChangeNo, unchanged(k)...), err
 }
 
 type keyRotation struct {
@@ -116,10 +121,18 @@ func (s surface) rotateAPIKey(ctx context.Context, who scope.Principal, in *keyR
 		overlap = time.Duration(*in.Body.OverlapHours) * time.Hour
 	}
 	k, token, err := s.Keys.Rotate(ctx, who, key.ID(in.ID), overlap)
-	return httpx.One(KeyWithToken{k, token}).Tagged(k.ChangeNo), err
+	return httpx.One(KeyWithToken{k, token}).TaggedIn(k.ChangeNo, unchanged(k)...), err
 }
 
 func (s surface) revokeAPIKey(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	k, err := s.Keys.Revoke(ctx, who, key.ID(in.ID))
-	return httpx.One(k).Tagged(k.ChangeNo), err
+	return httpx.One(k).TaggedIn(k.ChangeNo, unchanged(k)...), err
+}
+
+func (s surface) deleteAPIKey(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
+	_, err := s.Keys.Revoke(ctx, who, key.ID(in.ID))
+	if fault.Is(err, "state_conflict") { // it is revoked, as was asked
+		err = nil
+	}
+	return httpx.Nothing(), err
 }

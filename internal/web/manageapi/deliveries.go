@@ -17,7 +17,9 @@ func (s surface) deliveries(a *httpx.API) {
 		return d.Delivery, err
 	})
 	httpx.Handle(a, listing(op("listWebhookDeliveries", "GET webhook-deliveries", noun, "Deliveries, newest first", scope.WebhooksManage), webhook.Delivery{}), s.listDeliveries)
-	httpx.Handle(a, answering(op("getWebhookDelivery", "GET webhook-deliveries/{id}", noun, "One delivery with every attempt", scope.WebhooksManage), 200, webhook.DeliveryDetail{}), s.getDelivery)
+	get := answering(op("getWebhookDelivery", "GET webhook-deliveries/{id}", noun, "One delivery with every attempt", scope.WebhooksManage), 200, webhook.DeliveryDetail{})
+	get.NoTag = true // attempts are no changes that are numbered
+	httpx.Handle(a, get, s.getDelivery)
 	httpx.Handle(a, conflicts(answering(op("resendWebhookDelivery", "POST webhook-deliveries/{id}/resend", noun, "Send the event of a delivery again, as a new delivery", scope.WebhooksManage), http.StatusAccepted, webhook.Delivery{}), "The endpoint is disabled: `endpoint_disabled`."), s.resendDelivery)
 }
 

@@ -55,7 +55,7 @@ type EventPath struct {
 
 func (s surface) getEvent(ctx context.Context, who scope.Principal, in *EventPath) (httpx.Answer, error) {
 	e, err := s.Events.Get(ctx, who, event.ID(in.ID))
-	return httpx.One(json.RawMessage(e.Body)), err
+	return httpx.One(json.RawMessage(e.Body)).Tagged(e.ChangeNo), err
 }
 
 type eventVerb struct {

@@ -85,7 +85,7 @@ func (s surface) createImport(ctx context.Context, who scope.Principal, in *uplo
 		return httpx.Answer{}, err
 	}
 	i, err := s.spoken(ctx)(s.Imports.Upload(ctx, who, name, file.Data, o))
-	return httpx.Created(i, i.ID).Tagged(i.ChangeNo), err
+	return spokenOne(ctx, httpx.Created(i, i.ID), i), err
 }
 
 // options reads what the query and the form say; the form wins.
@@ -123,7 +123,7 @@ func (in *upload) options(file httpx.Upload) (string, logbook.UploadOptions, err
 
 func (s surface) getImport(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
 	i, err := s.spoken(ctx)(s.Imports.Get(ctx, who, logbook.ID(in.ID)))
-	return httpx.One(i), err
+	return spokenOne(ctx, httpx.One(i), i), err
 }
 
 type importCommit struct {
@@ -142,12 +142,12 @@ func (s surface) commitImport(ctx context.Context, who scope.Principal, in *impo
 		as = in.Body.As
 	}
 	i, err := s.spoken(ctx)(s.Imports.Commit(ctx, who, logbook.ID(in.ID), as))
-	return httpx.One(i), err
+	return spokenOne(ctx, httpx.One(i), i), err
 }
 
 func (s surface) undoImport(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	i, err := s.spoken(ctx)(s.Imports.Undo(ctx, who, logbook.ID(in.ID)))
-	return httpx.One(i), err
+	return spokenOne(ctx, httpx.One(i), i), err
 }
 
 // spoken puts the findings of an import into the language of the request.
@@ -158,4 +158,9 @@ func (s surface) spoken(ctx context.Context) func(logbook.Import, error) (logboo
 		}
 		return i, err
 	}
+}
+
+// spokenOne tags an import by its last change and the language of its findings.
+func spokenOne(ctx context.Context, a httpx.Answer, i logbook.Import) httpx.Answer {
+	return a.TaggedIn(i.ChangeNo, httpx.Language(ctx)).With("Vary", "Accept-Language")
 }

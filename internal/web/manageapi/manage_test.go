@@ -252,12 +252,88 @@ func TestAPIKeys(t *testing.T) {
 		read(token).Want(t, 401, "invalid_token")
 		s.Ask("POST", path+"/revoke", nil).Want(t, 409, "state_conflict")
 		s.Ask("POST", "/api-keys/"+text(next["id"])+"/rotate", object{"overlap_hours": 721}).Want(t, 422, "invalid_body")
-		s.Ask("DELETE", path, nil).Want(t, 405, "method_not_allowed")
 		if rows := s.Ask("GET", "/api-keys?status=revoked", nil).Want(t, 200, "").Rows(); len(rows) != 1 {
 			t.Errorf("revoked keys: %v", rows)
 		}
 		if rows := s.Ask("GET", "/management-tokens", nil).Want(t, 200, "").Rows(); len(rows) != 1 {
 			t.Errorf("management tokens: %v", rows)
+		}
+	})
+}
+
+func TestDeletingAnAPIKeyRevokesIt(t *testing.T) {
+	each(t, func(t *testing.T, s *school.School) {
+		a := s.Ask("POST", "/api-keys", object{"name": "partner", "scopes": []string{"public.pilots:read"}}).Want(t, 201, "")
+		path := a.Header.Get("Location")
+		as := []string{"Authorization", "Bearer " + s.Token}
+		for range 2 {
+			s.Do("DELETE", path, nil, as...).Want(t, 204, "")
+		}
+		s.Do("GET", "/api/v1/public/pilots", nil, "Authorization", "Bearer "+text(a.Data()["token"]), "X-Org-Id", string(s.Org.ID)).Want(t, 401, "invalid_token")
+		if k := s.Do("GET", path, nil, as...).Want(t, 200, ""); k.Data()["status"] != "revoked" {
+			t.Errorf("deleted: %s", k.Body)
+		}
+		s.Ask("DELETE", "/api-keys/0195b4c0-1111-7c3a-9f10-2b7e5a9c0d41", nil).Want(t, 404, "api_key_not_found")
+	})
+}
+
+func TestOneManagementToken(t *testing.T) {
+	each(t, func(t *testing.T, s *school.School) {
+		m := s.Ask("POST", "/members", object{"email": "m@example.org", "display_name": "M. Muster", "role": "member"}).Want(t, 201, "").Data()
+		as := []string{"Authorization", "Bearer " + s.Mint(key.NewKey{Kind: scope.KindManagement, Name: "m", MemberID: text(m["id"])})}
+		owners := s.Ask("POST", "/management-tokens", object{"name": "owner's"}).Want(t, 201, "").Header.Get("Location")
+		made := s.Do("POST", "/api/v1/manage/management-tokens", object{"name": "mine"}, as...).Want(t, 201, "")
+		mine := made.Header.Get("Location")
+		got := s.Do("GET", mine, nil, as...).Want(t, 200, "")
+		if got.Data()["id"] != made.Data()["id"] || got.Data()["token"] != nil || got.Header.Get("ETag") != made.Header.Get("ETag") || got.Header.Get("ETag") == "" {
+			t.Errorf("one's own: %v %s", got.Header, got.Body)
+		}
+		s.Do("GET", mine, nil, "Authorization", "Bearer "+s.Token).Want(t, 200, "")
+		const nobodys = "/management-tokens/0195b4c0-1111-7c3a-9f10-2b7e5a9c0d41"
+		for _, path := range []string{owners, "/api/v1/manage" + nobodys} { // alike
+			s.Do("GET", path, nil, as...).Want(t, 403, "insufficient_scope")
+		}
+		s.Ask("GET", nobodys, nil).Want(t, 404, "api_key_not_found")
+		public := text(s.Ask("POST", "/api-keys", object{"name": "x", "scopes": []string{"public.pilots:read"}}).Want(t, 201, "").Data()["id"])
+		s.Ask("GET", "/management-tokens/"+public, nil).Want(t, 404, "api_key_not_found")
+	})
+}
+
+func TestTagsOfSingleRecords(t *testing.T) {
+	each(t, func(t *testing.T, s *school.School) {
+		same := func(path string, headers ...string) string {
+			t.Helper()
+			tag := s.Ask("GET", path, nil, headers...).Want(t, 200, "").Header.Get("ETag")
+			if b := s.Ask("GET", path, nil, append(headers, "If-None-Match", tag)...); tag == "" || b.Status != 304 || len(b.Body) != 0 || b.Header.Get("ETag") != tag {
+				t.Errorf("%s: %d with the tag %q", path, b.Status, tag)
+			}
+			return tag
+		}
+		made := s.Ask("POST", "/api-keys", object{"name": "partner", "scopes": []string{"public.pilots:read"}}).Want(t, 201, "").Data()
+		path := "/api-keys/" + text(made["id"])
+		first := same(path)
+		// A use is no change that If-Match minds, but it is another answer.
+		s.Do("GET", "/api/v1/public/pilots", nil, "Authorization", "Bearer "+text(made["token"]), "X-Org-Id", string(s.Org.ID)).Want(t, 200, "")
+		if used := s.Ask("GET", path, nil, "If-None-Match", first).Want(t, 200, ""); used.Data()["last_used_at"] == nil {
+			t.Errorf("used: %s", used.Body)
+		}
+		s.Ask("PATCH", path, object{"name": "renamed"}, "If-Match", first).Want(t, 200, "")
+		s.Ask("PATCH", path, object{"name": "again"}, "If-Match", first).Want(t, 412, "precondition_failed")
+		s.Ask("PATCH", path, object{"name": "again"}, "If-Match", same(path)).Want(t, 200, "")
+
+		i := "/imports/" + text(s.Ask("POST", "/imports", read(t, logbookFile), "Content-Type", "text/csv").Want(t, 201, "").Data()["id"])
+		if en, fr := same(i), same(i, "Accept-Language", "fr"); en == fr {
+			t.Errorf("one tag %s in two languages", en)
+		}
+		before := same(i)
+		s.Ask("POST", i+"/commit", nil).Want(t, 200, "")
+		s.Ask("GET", i, nil, "If-None-Match", before).Want(t, 200, "")
+
+		hook := text(s.Ask("POST", "/webhook-endpoints", object{"url": "https://example.org/"}).Want(t, 201, "").Data()["id"])
+		d := s.Ask("POST", "/webhook-endpoints/"+hook+"/ping", nil).Want(t, 202, "").Data()
+		same("/events/" + text(d["event_id"]))
+		if a := s.Ask("GET", "/webhook-deliveries/"+text(d["id"]), nil, "If-None-Match", "*").Want(t, 200, ""); a.Header.Get("ETag") != "" {
+			t.Errorf("a delivery has the tag %s", a.Header.Get("ETag"))
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"airside/internal/base/clock"
+	"airside/internal/base/fault"
 	"airside/internal/platform/key"
 	"airside/internal/platform/scope"
 	"airside/internal/web/httpx"
@@ -19,6 +20,7 @@ func (s surface) tokens(a *httpx.API) {
 	})
 	httpx.Handle(a, listing(op("listManagementTokens", "GET management-tokens", noun, "Management tokens of all members", scope.KeysManage), key.Key{}), s.listTokens)
 	httpx.Handle(a, answering(op("createManagementToken", "POST management-tokens", noun, "Mint a management token for oneself; only this answer has it"), statusCreated, KeyWithToken{}), s.createToken)
+	httpx.Handle(a, answering(op("getManagementToken", "GET management-tokens/{id}", noun, "One management token: one's own, or anybody's with keys:manage"), 200, key.Key{}), s.getToken)
 	httpx.Handle(a, conflicts(answering(op("revokeManagementToken", "POST management-tokens/{id}/revoke", noun, "End a token for good, at once: one's own, or anybody's with keys:manage"), 200, key.Key{}), "The token is revoked: `state_conflict`."), s.revokeAPIKey)
 }
 
@@ -39,5 +41,23 @@ type NewManagementToken struct {
 func (s surface) createToken(ctx context.Context, who scope.Principal, in *tokenDraft) (httpx.Answer, error) {
 	b := in.Body
 	k, token, err := s.Keys.Mint(ctx, who, key.NewKey{Kind: scope.KindManagement, Name: b.Name, Scopes: b.Scopes, ExpiresAt: b.ExpiresAt, AllowedIPs: b.AllowedIPs})
-	return httpx.Created(KeyWithToken{k, token}, string(k.ID)), err
+	return httpx.Created(KeyWithToken{k, token}, string(k.ID)).TaggedIn(k.ChangeNo, unchanged(k)...), err
+}
+
+// getToken reads a token with the rights that it can be revoked with.
+func (s surface) getToken(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
+	reader := who
+	reader.Rights |= scope.Of(scope.KeysManage)
+	k, err := s.Keys.Get(ctx, reader, key.ID(in.ID))
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return httpx.Answer{}, err
+	}
+	own := err == nil && k.MemberID != "" && k.MemberID == who.MemberID
+	if !own && !who.Can(scope.KeysManage) {
+		return httpx.Answer{}, who.Need(scope.KeysManage)
+	}
+	if err == nil && k.Kind != scope.KindManagement {
+		err = fault.NotFoundFor("api_key")
+	}
+	return httpx.One(k).TaggedIn(k.ChangeNo, unchanged(k)...), err
 }
