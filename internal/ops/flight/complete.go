@@ -17,6 +17,7 @@ const (
 	WarnFullStops  = "full_stops_exceed_landings"
 	WarnMeterGap   = "meter_gap"
 	WarnMeterBasis = "meter_missing"
+	WarnTimes      = "time_overlaps" // with another flight of the aircraft or of a pilot, when it is approved
 	WarnOverlap    = "meter_overlap" // imported history only; otherwise it is an error
 )
 

@@ -96,6 +96,13 @@ func (d *deed) prepare(acceptWarnings bool) error {
 		}
 		d.flown = measureFor(f, d.craft, found)
 	}
+	overlaps, err := timeOverlaps(d.tx, d.who.Org, d.r)
+	if err != nil {
+		return err
+	}
+	if overlaps {
+		warn(f, flight.WarnTimes)
+	}
 	if len(f.Warnings) > 0 && !acceptWarnings {
 		return fault.New(fault.Conflict, "warnings_not_accepted").With("warnings", f.Warnings)
 	}

@@ -3,6 +3,7 @@ package posting
 import (
 	"database/sql"
 
+	"airside/internal/base/clock"
 	"airside/internal/base/db"
 )
 
@@ -54,6 +55,18 @@ const (
 		WHERE aircraft_id = $1 AND tacho_meter = $2 AND tacho_start IS NOT NULL AND NOT reversed
 		AND tacho_start >= $4 ORDER BY tacho_start LIMIT 1) a`
 
+	// The last flights of the aircraft and of the pilots that began before this one ended, within a day. The empty
+	// texts keep the engines to the index on the time.
+	timeNeighbours = `SELECT a.facts FROM (SELECT facts FROM flights
+		WHERE org_id = $1 AND off_block_at > $2 AND off_block_at < $3 AND id <> $4 AND aircraft_id || '' = $5
+		AND status || '' IN ('submitted', 'approved') AND NOT deleted ORDER BY off_block_at DESC LIMIT 2) a
+	UNION ALL SELECT p.facts FROM (SELECT facts FROM flights f
+		WHERE org_id = $1 AND off_block_at > $2 AND off_block_at < $3 AND id <> $4
+		AND status || '' IN ('submitted', 'approved') AND NOT deleted
+		AND EXISTS (SELECT 1 FROM flight_crew c WHERE c.flight_id = f.id AND c.function <> 'passenger_name_withheld'
+			AND c.person_id IN (`
+	timeNeighboursTail = `)) ORDER BY off_block_at DESC LIMIT 2) p`
+
 	numberOf = `SELECT number FROM flights WHERE id = $1`
 
 	// Reversing adds the negatives of what was posted. The meters of the flight no longer count.
@@ -97,6 +110,18 @@ type neighbour struct {
 
 func scanNeighbour(s db.Scanner) (n neighbour, err error) {
 	return n, s.Scan(&n.what, &n.flight, &n.reading)
+}
+
+// span is when a flight was between the blocks; zero where that is not known.
+type span struct {
+	From clock.Time `json:"off_block_at"`
+	To   clock.Time `json:"on_block_at"`
+}
+
+func scanSpan(s db.Scanner) (span, error) {
+	var j db.JSON[span]
+	err := s.Scan(&j)
+	return j.V, err
 }
 
 // aircraftSum is what an aircraft's totals are, or change by.
