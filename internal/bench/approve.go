@@ -110,7 +110,7 @@ func (h *house) submitted(ctx context.Context, who scope.Principal, n, count int
 		return nil, err
 	}
 	for i := range count {
-		off := time.Date(2026, 1, 1, 8, 0, 0, 0, time.UTC).Add(time.Duration(i) * 3 * time.Hour)
+		off := time.Date(2025, 1, 1, 8, 0, 0, 0, time.UTC).Add(time.Duration(i) * 3 * time.Hour)
 		d, err := decode[flight.Draft](map[string]any{
 			"aircraft_id": a.ID, "departure": "LSZB", "arrival": "LSZG", "off_block_at": off, "takeoff_at": off.Add(5 * time.Minute),
 			"landing_at": off.Add(55 * time.Minute), "on_block_at": off.Add(time.Hour), "logged_min": 60, "takeoffs_day": 1, "landings_day": 1,

@@ -18,6 +18,8 @@ type Tx struct {
 
 	authority bool
 	onCommit  []func()
+	ends      []func(*Tx) error
+	kept      map[any]any
 	created   string
 }
 
@@ -70,6 +72,22 @@ func (tx *Tx) ChangeAuthority() { tx.authority = true }
 
 // OnCommit runs f after the commit, on the writer's goroutine: it must be short and never block.
 func (tx *Tx) OnCommit(f func()) { tx.onCommit = append(tx.onCommit, f) }
+
+// Keep returns what is kept under a key for the time of this transaction; first makes it at the first use.
+func (tx *Tx) Keep(key any, first func() any) any {
+	v, ok := tx.kept[key]
+	if !ok {
+		if tx.kept == nil {
+			tx.kept = map[any]any{}
+		}
+		v = first()
+		tx.kept[key] = v
+	}
+	return v
+}
+
+// AtEnd runs f in this transaction after its closure has succeeded: for rows that are gathered and written together.
+func (tx *Tx) AtEnd(f func(*Tx) error) { tx.ends = append(tx.ends, f) }
 
 // Created names the resource that this transaction creates, as 'flight/<id>', so that a repeated request with
 // the same Idempotency-Key can be answered with it.
@@ -157,14 +175,22 @@ func (d *DB) newTx(ctx context.Context, run runner) *Tx {
 	return &Tx{db: d, ctx: ctx, run: run, now: clock.Of(d.clock.Now())}
 }
 
-// call runs a closure and turns its panic into an error, so that one bad verb cannot end the writer.
+// call runs a closure, and what it left for the end, and turns its panic into an error, so that one bad verb cannot end the writer.
 func call(fn func(*Tx) error, tx *Tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicError(p)
 		}
 	}()
-	return fn(tx)
+	if err := fn(tx); err != nil {
+		return err
+	}
+	for _, f := range tx.ends {
+		if err := f(tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // committed publishes what a committed transaction changed.

@@ -57,7 +57,7 @@ const (
 
 	// The last flights of the aircraft and of the pilots that began before this one ended, within a day. The empty
 	// texts keep the engines to the index on the time.
-	timeNeighbours = `SELECT a.facts FROM (SELECT facts FROM flights
+	timeNeighboursHead = `SELECT a.facts FROM (SELECT facts FROM flights
 		WHERE org_id = $1 AND off_block_at > $2 AND off_block_at < $3 AND id <> $4 AND aircraft_id || '' = $5
 		AND status || '' IN ('submitted', 'approved') AND NOT deleted ORDER BY off_block_at DESC LIMIT 2) a
 	UNION ALL SELECT p.facts FROM (SELECT facts FROM flights f

@@ -30,7 +30,7 @@ func timeOverlaps(tx *db.Tx, org scope.OrgID, r *flight.Record) (bool, error) {
 	if len(people) == 0 {
 		people = []string{"NULL"}
 	}
-	others, err := db.All(tx.Context(), tx, scanSpan, timeNeighbours+strings.Join(people, ", ")+timeNeighboursTail, args...)
+	others, err := db.All(tx.Context(), tx, scanSpan, timeNeighboursHead+strings.Join(people, ", ")+timeNeighboursTail, args...)
 	for _, o := range others {
 		if o.From != 0 && o.From < f.OnBlock && o.To > f.OffBlock {
 			return true, err

@@ -84,15 +84,30 @@ func (s *Service) Append(tx *db.Tx, org scope.OrgID, t Type, data any) (Event, e
 		return Event{}, err
 	}
 	c.Events++
-	if _, err := tx.Exec(insertEvent, e.OrgID, e.ChangeNo, e.Ordinal, e.ID, e.Type, e.At, e.Body); err != nil {
-		return Event{}, fmt.Errorf("append event: %w", err)
-	}
+	g := tx.Keep(gatheredKey{}, func() any {
+		g := &gathered{}
+		tx.AtEnd(g.write)
+		return g
+	}).(*gathered)
+	g.rows = append(g.rows, []any{e.OrgID, e.ChangeNo, e.Ordinal, e.ID, e.Type, e.At, e.Body})
 	for _, f := range s.onAppend {
 		if err := f(tx, e); err != nil {
 			return Event{}, err
 		}
 	}
 	return e, nil
+}
+
+// gathered are the events of a transaction, written together at its end.
+type gathered struct{ rows [][]any }
+
+type gatheredKey struct{}
+
+func (g *gathered) write(tx *db.Tx) error {
+	if err := db.Bulk(tx, insertEvents, "", g.rows); err != nil {
+		return fmt.Errorf("append events: %w", err)
+	}
+	return nil
 }
 
 // envelope is made once: what is stored is what is signed, sent and listed, byte for byte.

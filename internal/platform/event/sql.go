@@ -2,7 +2,7 @@ package event
 
 import "airside/internal/base/db"
 
-const insertEvent = `INSERT INTO events (org_id, change_no, ordinal, id, type, at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+const insertEvents = `INSERT INTO events (org_id, change_no, ordinal, id, type, at, body) VALUES`
 
 const selectEvent = `SELECT id, type, at, org_id, change_no, ordinal, body FROM events`
 

@@ -4,6 +4,7 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/id"
 	"airside/internal/platform/event"
+	"airside/internal/platform/scope"
 )
 
 // Wake-up calls: deliveries have become due to an endpoint; an endpoint has changed; a node wants endpoints.
@@ -19,8 +20,45 @@ func (s *Service) Fanout(tx *db.Tx, e event.Event) error {
 	if e.Type == event.WebhookTest {
 		return nil
 	}
-	_, err := deliver(tx, e, OriginEvent, func(sub subscriber) bool { return wants(sub.types, e.Type) })
-	return err
+	out := tx.Keep(outgoingKey{}, func() any {
+		o := &outgoing{subscribers: map[scope.OrgID][]subscriber{}}
+		tx.AtEnd(func(tx *db.Tx) error { _, err := insertDues(tx, o.dues); return err })
+		return o
+	}).(*outgoing)
+	subscribers, err := out.of(tx, e.OrgID)
+	if err != nil {
+		return err
+	}
+	for _, sub := range subscribers {
+		if wants(sub.types, e.Type) {
+			d, err := newDue(tx, e, sub.id, OriginEvent)
+			if err != nil {
+				return err
+			}
+			out.dues = append(out.dues, d)
+		}
+	}
+	return nil
+}
+
+// outgoing gathers the deliveries of all events of a transaction. Each organization's endpoints are asked for once: its
+// change has begun, and who changes endpoints waits for that.
+type outgoing struct {
+	subscribers map[scope.OrgID][]subscriber
+	dues        []due
+}
+
+type outgoingKey struct{}
+
+func (o *outgoing) of(tx *db.Tx, org scope.OrgID) ([]subscriber, error) {
+	if known, ok := o.subscribers[org]; ok {
+		return known, nil
+	}
+	found, err := db.All(tx.Context(), tx, scanSubscriber, selectSubscribers, org)
+	if err == nil {
+		o.subscribers[org] = found
+	}
+	return found, err
 }
 
 // deliver makes a delivery of the event to each active endpoint that fits.
