@@ -2,6 +2,7 @@ package blackbox_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -29,4 +30,11 @@ func changingProxy(t *testing.T, target string) string {
 	}))
 	t.Cleanup(p.Close)
 	return p.URL
+}
+
+func decode(t *testing.T, s string, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(s), v); err != nil {
+		t.Fatalf("%v in %s", err, s)
+	}
 }
