@@ -58,6 +58,24 @@ type Server struct {
 	jobs     *job.Queue
 	limiter  *limit.Limiter
 	stopping atomic.Bool
+	store    readiness
+}
+
+// readiness remembers for a second whether the store answers, because anybody may ask, and asking writes.
+type readiness struct {
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
+func (r *readiness) ask(ctx context.Context, ping func(context.Context) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.at) > time.Second {
+		r.err = ping(ctx)
+		r.at = time.Now()
+	}
+	return r.err
 }
 
 // Open opens the store and builds the services on it. Nothing runs yet.
@@ -156,7 +174,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
 	defer cancel()
 	w.Header().Set("Content-Type", "application/json")
-	switch err := s.DB.Ping(ctx); {
+	switch err := s.store.ask(ctx, s.DB.Ping); {
 	case s.stopping.Load():
 		w.WriteHeader(http.StatusServiceUnavailable)
 		fmt.Fprintln(w, `{"status":"stopping"}`)
