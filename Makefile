@@ -67,7 +67,7 @@ check: fmt vet ## gofmt, go vet, staticcheck
 
 .PHONY: bench
 bench: setup ## measure (see docs/performance.md)
-	$(WITH_POSTGRES) bash -euc '$(GO) test -run "^$$" -bench "$(BENCH)" -benchmem $(BENCH_PKGS); $(GO) run $(BENCH_PROG)'
+	$(WITH_POSTGRES) bash -euc '$(GO) test -run "^$$" -bench "$(BENCH)" -benchmem $(BENCH_PKGS); $(GO) run $(BENCH_PROG) -out docs/performance.md'
 
 .PHONY: torture
 torture: setup ## the kill, race and soak tests, in full

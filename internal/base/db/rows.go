@@ -122,7 +122,7 @@ func (w *Where) Args(more ...any) []any { return append(append([]any(nil), w.arg
 func (w *Where) Next() string { return fmt.Sprintf("$%d", len(w.args)+1) }
 
 // bulkSizes are the row counts of multi-row statements: few texts, so that each stays prepared.
-var bulkSizes = []int{64, 8, 4, 2, 1}
+var bulkSizes = []int{64, 32, 16, 8, 4, 2, 1}
 
 // Bulk inserts many rows with few statements: head is 'INSERT INTO t (a, b) VALUES', tail may be 'ON CONFLICT …'.
 func Bulk(tx *Tx, head, tail string, rows [][]any) error {
