@@ -75,20 +75,15 @@ var ListKeys = command("key.list", func(ctx context.Context, s *Server, o OfOrga
 		return nil, err
 	}
 	keys := []key.Key{}
-	p := page.Page{Limit: page.MaxLimit}
-	for {
-		some, err := s.Keys.List(ctx, who, key.Filter{}, p)
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range some.Rows {
-			keys = append(keys, k)
-			p.After = page.Position{ChangeNo: k.ChangeNo, ID: string(k.ID)}
-		}
-		if !some.More {
-			return keys, nil
-		}
-	}
+	err = walk(func(p page.Page) (page.Of[key.Key], error) {
+		return s.Keys.List(ctx, who, key.Filter{}, p)
+	}, func(k key.Key) page.Position {
+		return page.Position{ChangeNo: k.ChangeNo, ID: string(k.ID)}
+	}, func(k key.Key) bool {
+		keys = append(keys, k)
+		return true
+	})
+	return keys, err
 })
 
 // OneKey names a key of an organization.

@@ -52,20 +52,19 @@ func (s *Server) pilotOf(ctx context.Context, who scope.Principal, pilot string)
 	if known, ok := id.Parse(pilot); ok {
 		return known, nil
 	}
-	p := page.Page{Limit: page.MaxLimit}
-	for {
-		people, err := s.People.List(ctx, who, person.Filter{Q: pilot}, p)
-		if err != nil {
-			return "", err
+	found := ""
+	err := walk(func(p page.Page) (page.Of[person.Person], error) {
+		return s.People.List(ctx, who, person.Filter{Q: pilot}, p)
+	}, func(one person.Person) page.Position {
+		return page.Position{ChangeNo: one.ChangeNo, ID: one.ID}
+	}, func(one person.Person) bool {
+		if one.DisplayName == pilot {
+			found = one.ID
 		}
-		for _, one := range people.Rows {
-			if one.DisplayName == pilot {
-				return one.ID, nil
-			}
-			p.After = page.Position{ChangeNo: one.ChangeNo, ID: one.ID}
-		}
-		if !people.More {
-			return "", fault.NotFoundFor("person")
-		}
+		return found == ""
+	})
+	if err == nil && found == "" {
+		err = fault.NotFoundFor("person")
 	}
+	return found, err
 }

@@ -56,20 +56,19 @@ func (s *Server) operatorOf(ctx context.Context, slugOrID string) (scope.Princip
 
 // memberByEmail finds an active member of who's organization.
 func (s *Server) memberByEmail(ctx context.Context, who scope.Principal, email string) (org.Member, error) {
-	p := page.Page{Limit: page.MaxLimit}
-	for {
-		members, err := s.Orgs.ListMembers(ctx, who, org.MemberFilter{Status: org.Active}, p)
-		if err != nil {
-			return org.Member{}, err
+	found := org.Member{}
+	err := walk(func(p page.Page) (page.Of[org.Member], error) {
+		return s.Orgs.ListMembers(ctx, who, org.MemberFilter{Status: org.Active}, p)
+	}, func(m org.Member) page.Position {
+		return page.Position{ChangeNo: m.ChangeNo, ID: string(m.ID)}
+	}, func(m org.Member) bool {
+		if m.Email == strings.ToLower(strings.TrimSpace(email)) {
+			found = m
 		}
-		for _, m := range members.Rows {
-			if m.Email == strings.ToLower(strings.TrimSpace(email)) {
-				return m, nil
-			}
-			p.After = page.Position{ChangeNo: m.ChangeNo, ID: string(m.ID)}
-		}
-		if !members.More {
-			return org.Member{}, fault.NotFoundFor("member")
-		}
+		return found.ID == ""
+	})
+	if err == nil && found.ID == "" {
+		err = fault.NotFoundFor("member")
 	}
+	return found, err
 }
