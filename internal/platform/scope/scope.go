@@ -197,6 +197,7 @@ type Kind string
 const (
 	KindOrganization Kind = "organization" // an organization's own API key
 	KindManagement   Kind = "management"   // a member's management token
+	KindSession      Kind = "session"      // a member signed in to the console
 	KindOperator     Kind = "operator"     // the operator at the command line
 	KindSystem       Kind = "system"       // the program itself: nightly work
 )
@@ -205,9 +206,9 @@ const (
 type Principal struct {
 	Kind     Kind
 	Org      OrgID
-	ID       string // of the key or token; empty for operator and system
+	ID       string // of the key, token or session; empty for operator and system
 	Label    string // for the audit log: a name, never an e-mail address
-	MemberID string // of the member behind a management token
+	MemberID string // of the member behind a management token or session
 	PersonID string // the member's own person record, if linked
 	Role     Role   // of the member
 	Rights   Set
