@@ -1,0 +1,103 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"airside/internal/base/fault"
+	"airside/internal/base/text"
+	"airside/internal/platform/account"
+)
+
+// The cookies. Where the deployment is reached by https the session's has the prefix that keeps other hosts of the
+// domain from setting it.
+const (
+	sessionCookie  = "airside_session"
+	languageCookie = "airside_language"
+	themeCookie    = "airside_theme"
+)
+
+func (v *visit) secure() bool {
+	return v.r.TLS != nil || strings.HasPrefix(v.c.BaseURL(), "https://")
+}
+
+func (v *visit) sessionCookieName() string {
+	if v.secure() {
+		return "__Host-" + sessionCookie
+	}
+	return sessionCookie
+}
+
+// token is the session's, or empty.
+func (v *visit) token() string {
+	if k, err := v.r.Cookie(v.sessionCookieName()); err == nil {
+		return k.Value
+	}
+	return ""
+}
+
+// remember gives the browser the token of a session; an empty one takes it away.
+func (v *visit) remember(token string) {
+	k := &http.Cookie{Name: v.sessionCookieName(), Value: token, Path: "/", HttpOnly: true, Secure: v.secure(),
+		SameSite: http.SameSiteLaxMode, MaxAge: int(sessionAge.Seconds())}
+	if token == "" {
+		k.MaxAge = -1
+	}
+	http.SetCookie(v.w, k)
+}
+
+// sessionAge is how long a browser keeps the cookie; package account ends sessions by its own rules.
+const sessionAge = 14 * 24 * time.Hour
+
+// prefer keeps a choice of somebody who need not be signed in.
+func (v *visit) prefer(cookie, value string) {
+	http.SetCookie(v.w, &http.Cookie{Name: cookie, Value: value, Path: "/", HttpOnly: true, Secure: v.secure(),
+		SameSite: http.SameSiteLaxMode, MaxAge: 365 * 24 * 3600})
+}
+
+func (v *visit) readCookies() {
+	if k, err := v.r.Cookie(languageCookie); err == nil {
+		v.speak(k.Value)
+	}
+	if k, err := v.r.Cookie(themeCookie); err == nil && (k.Value == "light" || k.Value == "dark") {
+		v.Theme = k.Value
+	}
+}
+
+// be makes the visit that of a session.
+func (v *visit) be(sess account.Session) {
+	v.Session = &sess
+	v.speak(sess.Language)
+	if sess.TimeZone != "" {
+		v.zone = zoneOf(sess.TimeZone)
+	}
+}
+
+func (v *visit) speak(language string) {
+	switch language {
+	case "en":
+		v.Lang = text.EN
+	case "fr":
+		v.Lang = text.FR
+	}
+}
+
+func zoneOf(name string) *time.Location {
+	if z, err := time.LoadLocation(name); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
+// checkUTF8 refuses what no form of ours sends.
+func checkUTF8(form map[string][]string) error {
+	for _, values := range form {
+		for _, s := range values {
+			if strings.ToValidUTF8(s, "") != s || strings.ContainsRune(s, 0) {
+				return fault.New(fault.BadRequest, "form_unreadable")
+			}
+		}
+	}
+	return nil
+}

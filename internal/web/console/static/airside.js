@@ -1,0 +1,21 @@
+// What forms and links cannot do: copy a secret that is shown once, and open the menu on a phone.
+"use strict";
+
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  const value = button.parentElement.querySelector("[data-secret]");
+  const said = button.parentElement.querySelector("[data-copied]");
+  if (!navigator.clipboard || !value) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(value.textContent);
+    said.textContent = " ✓";
+  });
+});
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
