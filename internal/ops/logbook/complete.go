@@ -23,6 +23,7 @@ func (b *book) addEntry(r *rowReader) {
 		r.checkFlight()
 	}
 	e.Fingerprint = fingerprint(e, r.unread)
+	r.openCarried()
 	b.count(r)
 	b.file.Entries = append(b.file.Entries, *e)
 }

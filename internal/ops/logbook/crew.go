@@ -11,6 +11,9 @@ import (
 // crewOf is who was on board: the pilot whose logbook it is, those of the others whom people says who they are, and
 // passengers, who are never named.
 func (p *plan) crewOf(e *Entry, pilot string, people map[string]match) []flight.Crew {
+	if e.carried != nil {
+		return e.carried.crewFor(pilot, people)
+	}
 	crew := []flight.Crew{p.pilot(e, pilot)}
 	for _, o := range others(e) {
 		if len(crew) == maxCrew {
@@ -68,6 +71,9 @@ type other struct {
 
 // others are those on board besides the owner of the logbook, as far as their roles say what they did there.
 func others(e *Entry) []other {
+	if e.carried != nil {
+		return e.carried.others()
+	}
 	var list []other
 	d := e.Durations
 	if e.Instructor != "" && d.DualReceived > 0 {

@@ -103,6 +103,10 @@ type entering struct {
 
 // enter makes flights of those entries that the records do not hold yet.
 func (in *entering) enter(entries []*Entry) (created int, err error) {
+	entries, err = in.missing(entries)
+	if err != nil {
+		return 0, err
+	}
 	fresh, ids, err := in.claim(entries)
 	if err != nil || len(fresh) == 0 {
 		return 0, err

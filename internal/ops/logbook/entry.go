@@ -54,6 +54,10 @@ type Entry struct {
 	// identity of a row.
 	Fingerprint string `json:"fingerprint"`
 	Occurrence  int    `json:"occurrence"`
+
+	airsideFlight, airsideRecord string   // cells that Airside wrote: see airside.go
+	flightID                     string   // what the first of them names
+	carried                      *carried // what the second says, unless the row was changed since
 }
 
 // Durations are in seconds, exactly as logged.

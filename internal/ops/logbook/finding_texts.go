@@ -50,6 +50,8 @@ var FindingTexts = map[string][2]string{
 	"landings_disagree":         {"{all} landings in all, but {parts} by day, night and kind; the larger is taken", "{all} atterrissages au total, mais {parts} de jour, de nuit et par genre ; le plus grand est retenu"},
 	"meter_backwards":           {"{meter} ends at {end}, before its start at {start}", "{meter} finit à {end}, avant son début à {start}"},
 
+	"changed_since_export": {"this row was changed after Airside wrote it: a flight that the records hold stays as it is there, any other is read from ForeFlight’s own columns alone", "cette ligne a été modifiée après son écriture par Airside : un vol déjà enregistré reste tel quel, tout autre est lu des seules colonnes de ForeFlight"},
+
 	// What an import makes of the file.
 	"pilot_not_named":       {"it is not said whose logbook this is; it becomes that of a person called “{name}”", "il n’est pas dit à qui est ce carnet ; il devient celui d’une personne nommée « {name} »"},
 	"registration_unusable": {"“{registration}” cannot be a registration", "« {registration} » ne peut pas être une immatriculation"},

@@ -1,6 +1,7 @@
 package logbook
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -71,6 +72,10 @@ var foreFlightColumns = []column{
 	flag(func(e *Entry) *bool { return &e.FlightReview }, "flightreview"),
 	flag(func(e *Entry) *bool { return &e.IPC }, "ipc"),
 	flag(func(e *Entry) *bool { return &e.Checkride }, "checkride"),
+
+	// What Airside itself adds: see airside.go.
+	written(func(e *Entry) *string { return &e.airsideFlight }, "textairsideflight"),
+	written(func(e *Entry) *string { return &e.airsideRecord }, "textairsiderecord"),
 }
 
 // foreFlightExtras are columns of ForeFlight that a school has no field for; they stay in Entry.Extra.
@@ -201,7 +206,7 @@ func (b *book) readForeFlightAircraft(rec record, index map[string]int) {
 		cell("categoryclasseasa"), cell("aircraftclasseasa")}, " ")
 	a.Class = classOf(equipment, class, a.EngineType)
 	if a.IsSimulator = a.Class == "FSTD"; a.IsSimulator {
-		a.DeviceType = deviceType(equipment)
+		a.DeviceType = cmp.Or(deviceType(cell("equiptypeeasa")), deviceType(equipment))
 	}
 	if a.NormalisedRegistration == "" {
 		b.report(SeverityWarning, rec.line, "", "row_ignored")

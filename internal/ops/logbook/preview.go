@@ -62,8 +62,12 @@ func (s *Service) examine(ctx context.Context, who scope.Principal, name string,
 	if err != nil {
 		return stored{}, err
 	}
+	have, err := held(ctx, s.db, who.Org, pilot, entries)
+	if err != nil {
+		return stored{}, err
+	}
 	for _, e := range entries {
-		if known[e.identity()] {
+		if known[e.identity()] || have[e.flightID] {
 			r.Unchanged++
 		}
 	}

@@ -108,6 +108,12 @@ func device(a Aircraft) *flight.FSTD {
 
 // on says what an entry was flown on: the key of an aircraft, or a training device.
 func (p *plan) on(e *Entry) (aircraft string, session *flight.FSTD) {
+	if e.carried != nil && e.carried.fstd != nil {
+		return "", e.carried.fstd
+	}
+	if e.carried != nil && fleet.Key(e.Registration) != "" { // a session may be on a device of the fleet
+		return fleet.Key(e.Registration), nil
+	}
 	if e.Kind != KindFSTD {
 		return fleet.Key(e.Registration), nil
 	}
@@ -140,6 +146,9 @@ func (p *plan) record(e *Entry) *flight.Record {
 	}
 	if logged > 0 {
 		r.Facts.Logged = &logged
+	}
+	if e.carried != nil {
+		e.carried.apply(r)
 	}
 	return r
 }

@@ -28,6 +28,9 @@ const (
 
 	rowsOfPilot = `SELECT fingerprint, occurrence, flight_id FROM import_rows WHERE org_id = $1 AND pilot_id = $2`
 
+	// flightsHeld finds flights of a pilot that are not removed.
+	flightsHeld = `SELECT c.flight_id FROM flight_crew c JOIN flights f ON f.id = c.flight_id`
+
 	insertRows = `INSERT INTO import_rows (org_id, pilot_id, fingerprint, occurrence, import_id, flight_id) VALUES`
 	keepRows   = `ON CONFLICT (org_id, pilot_id, fingerprint, occurrence) DO NOTHING`
 	rowsAmong  = `SELECT fingerprint, occurrence, flight_id FROM import_rows`
