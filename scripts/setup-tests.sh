@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need: a PostgreSQL server, a C compiler (for the race
-# detector), Python, and the npm packages of test/node. What is there already is
+# detector), Python, Chromium, and the npm packages of test/node. What is there already is
 # left alone, so a second run takes a moment only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,11 +16,17 @@ have_postgres() {
   scripts/postgres-bin.sh >/dev/null 2>&1
 }
 
+# AIRSIDE_CHROMIUM may name a browser that is somewhere else.
+have_chromium() {
+  have "${AIRSIDE_CHROMIUM:-chromium}"
+}
+
 # The packages of the distribution that are missing.
 packages=()
 have_postgres || packages+=(postgresql)
 have python3 || packages+=(python3)
 have gcc || packages+=(gcc libc6-dev)
+have_chromium || packages+=(chromium)
 
 install_packages() {
   have apt-get || die "missing: ${packages[*]}, and there is no apt-get here. Please install them by hand and run this again."

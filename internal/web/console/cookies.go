@@ -8,12 +8,11 @@ import (
 	"airside/internal/base/fault"
 	"airside/internal/base/text"
 	"airside/internal/platform/account"
+	"airside/internal/web/httpx"
 )
 
-// The cookies. Where the deployment is reached by https the session's has the prefix that keeps other hosts of the
-// domain from setting it.
+// The cookies besides the session's, which is httpx.SessionCookie.
 const (
-	sessionCookie  = "airside_session"
 	languageCookie = "airside_language"
 	themeCookie    = "airside_theme"
 )
@@ -22,24 +21,12 @@ func (v *visit) secure() bool {
 	return v.r.TLS != nil || strings.HasPrefix(v.c.BaseURL(), "https://")
 }
 
-func (v *visit) sessionCookieName() string {
-	if v.secure() {
-		return "__Host-" + sessionCookie
-	}
-	return sessionCookie
-}
-
 // token is the session's, or empty.
-func (v *visit) token() string {
-	if k, err := v.r.Cookie(v.sessionCookieName()); err == nil {
-		return k.Value
-	}
-	return ""
-}
+func (v *visit) token() string { return httpx.SessionToken(v.r, v.secure()) }
 
 // remember gives the browser the token of a session; an empty one takes it away.
 func (v *visit) remember(token string) {
-	k := &http.Cookie{Name: v.sessionCookieName(), Value: token, Path: "/", HttpOnly: true, Secure: v.secure(),
+	k := &http.Cookie{Name: httpx.SessionCookie(v.secure()), Value: token, Path: "/", HttpOnly: true, Secure: v.secure(),
 		SameSite: http.SameSiteLaxMode, MaxAge: int(sessionAge.Seconds())}
 	if token == "" {
 		k.MaxAge = -1

@@ -33,6 +33,9 @@ type Options struct {
 	TokenPrefix string
 	// Verify finds who a token stands for.
 	Verify func(ctx context.Context, token, prefix string, from netip.Addr) (scope.Principal, error)
+	// Session finds who is signed in to the console, in the organization of that id; ok is false where nobody is, and
+	// who is nobody yet where org is empty. Nil for surfaces that take no sessions.
+	Session func(r *http.Request, org string) (who scope.Principal, ok bool, err error)
 	// Used is told of each admitted request; nil for none.
 	Used func(who scope.Principal, from netip.Addr)
 	// NamesOrganization says that every request must carry X-Org-Id.
@@ -165,11 +168,7 @@ func nilIf(done bool, r *http.Request) *http.Request {
 // admit authenticates a request and holds it against what its operation declares. Whatever is asked with a valid key
 // counts against its rate, refused or not.
 func (a *API) admit(x *exchange, r *http.Request, h http.Header, o *route) error {
-	token, err := bearer(r.Header)
-	if err != nil {
-		return err
-	}
-	who, err := a.o.Verify(r.Context(), token, a.o.TokenPrefix, x.address)
+	who, err := a.authenticate(x, r)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,8 @@ type Options struct {
 	Imports  *logbook.Service
 	Events   *event.Service
 	Webhooks *webhook.Service
+	// Session finds who is signed in to the console; see httpx.Options.
+	Session func(r *http.Request, org string) (who scope.Principal, ok bool, err error)
 	// Limiter counts requests a minute by token; nil does not limit.
 	Limiter *limit.Limiter
 	// ChangeNo is db.DB.ChangeNo.
@@ -52,7 +54,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 		Title: "Airside management API", Version: o.Version, Description: about, Prefix: prefix,
 		Scheme: "managementToken", TokenPrefix: key.ManagementPrefix,
 		Credential: "A management token (`gaf_mt_…`), which acts for a member with at most that member's rights. Each operation names the rights that open it; any one is enough.",
-		Verify:     o.Keys.Verify, Used: o.Keys.Used,
+		Verify:     o.Keys.Verify, Used: o.Keys.Used, Session: o.Session,
 		Limiter: o.Limiter, ChangeNo: o.ChangeNo, Clock: o.Clock,
 	})
 	a.Alias(audit.Hash{}, "")
@@ -72,7 +74,8 @@ const about = `Everything that the console does can be done by program.
 
     Authorization: Bearer gaf_mt_…
 
-A management token belongs to a member in one organization and may do at most what that member may. Nouns are plural:
+A management token belongs to a member in one organization and may do at most what that member may. The console's own
+pages come with their session's cookie instead, and name the organization in ` + "`X-Org-Id`" + `; no other site can. Nouns are plural:
 ` + "`POST`" + ` creates (201 and ` + "`Location`" + `), ` + "`GET`" + `, ` + "`PATCH`" + ` (JSON merge patch, RFC 7396), ` + "`DELETE`" + `. A verb is
 ` + "`POST /<noun>/{id}/<verb>`" + `: it takes no body, or an empty object, where it needs no arguments.
 
