@@ -3,6 +3,7 @@
 package secret
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -25,8 +26,9 @@ type Options struct {
 
 // Box seals and opens.
 type Box struct {
-	aead cipher.AEAD
-	id   byte // the first byte of the key's fingerprint
+	aead   cipher.AEAD
+	id     byte   // the first byte of the key's fingerprint
+	master []byte // for Derive
 }
 
 var (
@@ -88,7 +90,16 @@ func NewBox(master []byte) (*Box, error) {
 		return nil, err
 	}
 	print := sha256.Sum256(key)
-	return &Box{aead: aead, id: print[0]}, nil
+	return &Box{aead: aead, id: print[0], master: bytes.Clone(master)}, nil
+}
+
+// Derive returns 32 bytes that only the holder of the master key can make, other ones for each purpose.
+func (b *Box) Derive(purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, b.master, nil, "airside derive 1 "+purpose, keyLen)
+	if err != nil {
+		panic("secret: " + err.Error()) // a length that HKDF refuses: ours is fixed
+	}
+	return key
 }
 
 // version is the first byte of a sealed text, the key's id the second; nonce, ciphertext and tag follow.

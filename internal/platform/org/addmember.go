@@ -11,11 +11,12 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// NewMember is what AddMember is told. PersonID may be empty.
+// NewMember is what AddMember is told. PersonID may be empty. Also, if not nil, runs in the same transaction.
 type NewMember struct {
 	Email, DisplayName string
 	Role               scope.Role
 	PersonID           string
+	Also               func(tx *db.Tx, m Member) error
 }
 
 // AddMember makes a user, found or made by e-mail address, a member of who's organization.
@@ -23,7 +24,7 @@ func (s *Service) AddMember(ctx context.Context, who scope.Principal, n NewMembe
 	if err := who.Need(scope.MembersWrite); err != nil {
 		return Member{}, err
 	}
-	m := Member{Email: tidyEmail(n.Email), DisplayName: strings.TrimSpace(n.DisplayName), Role: n.Role, PersonID: n.PersonID, Status: Active}
+	m := Member{Email: TidyEmail(n.Email), DisplayName: strings.TrimSpace(n.DisplayName), Role: n.Role, PersonID: n.PersonID, Status: Active}
 	var c fault.Check
 	checkEmail(&c, "email", m.Email)
 	checkName(&c, "display_name", m.DisplayName)
@@ -42,6 +43,9 @@ func (s *Service) AddMember(ctx context.Context, who scope.Principal, n NewMembe
 		}
 		tx.Created("members", string(m.ID))
 		tx.ChangeAuthority()
+		if n.Also != nil {
+			return n.Also(tx, m)
+		}
 		return nil
 	})
 	return m, err
@@ -61,7 +65,7 @@ func enrol(tx *db.Tx, who scope.Principal, newUser string, m *Member) error {
 	if err := checkPerson(tx, who.Org, m.PersonID); err != nil {
 		return err
 	}
-	m.CreatedAt, m.UpdatedAt, m.ChangeNo = c.At, c.At, c.No
+	m.CreatedAt, m.UpdatedAt, m.ChangeNo, m.UserID = c.At, c.At, c.No, user
 	added, err := tx.ExecOne(insertMember, m.ID, who.Org, user, m.DisplayName, m.Role, db.Null(m.PersonID), c.At, c.No)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 )
 
 // NewOrganization is what Create is told. Kind defaults to school, Authority to EASA, TimeZone to UTC, Currency to EUR.
+// OnlyFirst refuses where there is an organization already. Also, if not nil, runs in the same transaction.
 type NewOrganization struct {
 	Slug, Name string
 	Kind       Kind
@@ -20,6 +21,8 @@ type NewOrganization struct {
 	Currency   string
 	OwnerEmail string
 	OwnerName  string
+	OnlyFirst  bool
+	Also       func(tx *db.Tx, o Organization, owner Member) error
 }
 
 // Create founds an organization with its first owner. Only the operator may.
@@ -35,6 +38,11 @@ func (s *Service) Create(ctx context.Context, who scope.Principal, n NewOrganiza
 	who.Org = o.ID
 	newUser := id.New()
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if n.OnlyFirst {
+			if err := mustBeFirst(tx); err != nil {
+				return err
+			}
+		}
 		if err := found(tx, &o); err != nil {
 			return err
 		}
@@ -49,9 +57,30 @@ func (s *Service) Create(ctx context.Context, who scope.Principal, n NewOrganiza
 		if err := audit.Append(tx, who, "organization.create", "organization", string(o.ID), detail); err != nil {
 			return err
 		}
-		return enrol(tx, who, newUser, &owner)
+		if err := enrol(tx, who, newUser, &owner); err != nil || n.Also == nil {
+			return err
+		}
+		return n.Also(tx, o, owner)
 	})
 	return o, owner, err
+}
+
+// mustBeFirst holds also when two try at the same time.
+func mustBeFirst(tx *db.Tx) error {
+	if _, err := tx.Exec(lockFirst); err != nil {
+		return err
+	}
+	n, err := db.One(tx.Context(), tx, db.Scalar[int64], countOrgs)
+	if err == nil && n > 0 {
+		return fault.New(fault.Conflict, "already_set_up")
+	}
+	return err
+}
+
+// Check returns a fault that names what is wrong with what Create would be told, or nil.
+func (n NewOrganization) Check() error {
+	_, _, err := n.check()
+	return err
 }
 
 func (n NewOrganization) check() (Organization, Member, error) {
@@ -59,7 +88,7 @@ func (n NewOrganization) check() (Organization, Member, error) {
 		Slug: n.Slug, Name: strings.TrimSpace(n.Name), Kind: orElse(n.Kind, School), Authority: orElse(n.Authority, EASA),
 		TimeZone: orElse(n.TimeZone, "UTC"), Currency: orElse(n.Currency, "EUR"),
 	}
-	owner := Member{Email: tidyEmail(n.OwnerEmail), DisplayName: strings.TrimSpace(n.OwnerName), Role: scope.Owner, Status: Active}
+	owner := Member{Email: TidyEmail(n.OwnerEmail), DisplayName: strings.TrimSpace(n.OwnerName), Role: scope.Owner, Status: Active}
 	var c fault.Check
 	if problem := SlugProblem(o.Slug); problem != "" {
 		c.Bad("slug", problem)

@@ -31,10 +31,11 @@ type Member struct {
 	CreatedAt   clock.Time `json:"created_at"`
 	UpdatedAt   clock.Time `json:"updated_at"`
 	ChangeNo    int64      `json:"-"`
+	UserID      string     `json:"-"`
 }
 
-// tidyEmail is how an address is stored and compared.
-func tidyEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+// TidyEmail is how an address is stored and compared.
+func TidyEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 func checkEmail(c *fault.Check, field, email string) {
 	a, err := mail.ParseAddress(email)

@@ -110,7 +110,7 @@ func checkName(c *fault.Check, field, name string) {
 func (o Organization) checkSettings(c *fault.Check) {
 	checkName(c, "name", o.Name)
 	c.Require(contains(Authorities, o.Authority), "authority", "one_of", "values", join(Authorities))
-	c.Require(validZone(o.TimeZone), "time_zone", "not_a_time_zone")
+	c.Require(ValidZone(o.TimeZone), "time_zone", "not_a_time_zone")
 	c.Require(len(o.Currency) == 3 && strings.Trim(o.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "", "currency", "not_a_currency")
 	if o.LockDate != "" {
 		_, err := time.Parse(time.DateOnly, o.LockDate)
@@ -118,8 +118,8 @@ func (o Organization) checkSettings(c *fault.Check) {
 	}
 }
 
-// validZone refuses "Local" too: it would mean the server's own zone.
-func validZone(name string) bool {
+// ValidZone tells whether name is a time zone. It refuses "Local", which would mean the server's own.
+func ValidZone(name string) bool {
 	if name == "" || name == "Local" {
 		return false
 	}

@@ -22,6 +22,11 @@ const selectOrgBySlug = `SELECT ` + orgColumns + ` FROM organizations WHERE slug
 
 const selectOrgs = `SELECT ` + orgColumns + ` FROM organizations ORDER BY slug`
 
+const countOrgs = `SELECT count(*) FROM organizations`
+
+// lockFirst has two who would both found the first organization wait for each other.
+const lockFirst = `UPDATE authority SET epoch = epoch WHERE id = 1`
+
 const updateOrg = `UPDATE organizations SET name = $2, authority = $3, time_zone = $4, currency = $5, lock_date = $6,
 	allow_sole_pic = $7, updated_at = $8, change_no = $9 WHERE id = $1`
 
@@ -47,7 +52,7 @@ const insertUser = `INSERT INTO users (id, email, created_at, updated_at) VALUES
 
 const selectUser = `SELECT id FROM users WHERE email = $1`
 
-const memberColumns = `m.id, u.email, m.display_name, m.role, m.person_id, m.status, m.created_at, m.updated_at, m.change_no`
+const memberColumns = `m.id, u.email, m.display_name, m.role, m.person_id, m.status, m.created_at, m.updated_at, m.change_no, m.user_id`
 
 const selectMembers = `SELECT ` + memberColumns + ` FROM members m JOIN users u ON u.id = m.user_id`
 
@@ -70,9 +75,38 @@ const selectPerson = `SELECT id FROM people WHERE org_id = $1 AND id = $2 AND NO
 
 func scanMember(s db.Scanner) (m Member, err error) {
 	var person sql.NullString
-	err = s.Scan(&m.ID, &m.Email, &m.DisplayName, &m.Role, &person, &m.Status, &m.CreatedAt, &m.UpdatedAt, &m.ChangeNo)
+	err = s.Scan(&m.ID, &m.Email, &m.DisplayName, &m.Role, &person, &m.Status, &m.CreatedAt, &m.UpdatedAt, &m.ChangeNo, &m.UserID)
 	m.PersonID = person.String
 	return m, err
+}
+
+const selectPlacesOf = `SELECT o.slug, o.name, o.kind, m.role FROM members m JOIN organizations o ON o.id = m.org_id
+	WHERE m.user_id = $1 AND m.status = 'active' ORDER BY o.name, o.slug`
+
+func scanPlace(s db.Scanner) (p Place, err error) {
+	err = s.Scan(&p.Slug, &p.Name, &p.Kind, &p.Role)
+	return p, err
+}
+
+const selectPlace = `SELECT o.id, o.slug, o.name, o.kind, o.authority, o.time_zone, o.currency, o.lock_date, o.allow_sole_pic,
+	o.created_at, o.updated_at, o.change_no, ` + memberColumns + `
+	FROM organizations o JOIN members m ON m.org_id = o.id AND m.user_id = $2 AND m.status = 'active' JOIN users u ON u.id = m.user_id
+	WHERE o.slug = $1`
+
+// inOrg is a member with their organization.
+type inOrg struct {
+	o Organization
+	m Member
+}
+
+func scanInOrg(s db.Scanner) (x inOrg, err error) {
+	var lock, person sql.NullString
+	o, m := &x.o, &x.m
+	err = s.Scan(&o.ID, &o.Slug, &o.Name, &o.Kind, &o.Authority, &o.TimeZone, &o.Currency, &lock, &o.AllowSolePIC,
+		&o.CreatedAt, &o.UpdatedAt, &o.ChangeNo,
+		&m.ID, &m.Email, &m.DisplayName, &m.Role, &person, &m.Status, &m.CreatedAt, &m.UpdatedAt, &m.ChangeNo, &m.UserID)
+	o.LockDate, m.PersonID = lock.String, person.String
+	return x, err
 }
 
 // loadMember reads a member of the organization, removed ones too; not found is a fault.
