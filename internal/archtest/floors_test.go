@@ -93,6 +93,7 @@ var edges = []edge{
 	{"internal/platform/app", "internal/platform/key", "an app has keys"},
 	{"internal/platform/app", "internal/platform/org", "a builder is an organization"},
 	{"internal/platform/app", "internal/platform/event", "to say what happened"},
+	{"internal/platform/account", "internal/platform/org", "who signs in is a member"},
 	{"internal/platform/key", "internal/platform/org", "a key is an organization's"},
 	{"internal/platform/webhook", "internal/platform/event", "a delivery is of an event"},
 	{"internal/platform/webhook", "internal/platform/org", "an endpoint is an organization's"},
@@ -125,7 +126,7 @@ var rooms = map[string][]string{
 	"internal":          {"archtest", "base", "bench", "demo", "licence", "ops", "platform", "server", "web"},
 	"internal/web":      {"console", "httpx", "licenceapi", "manageapi", "oauth", "portal", "publicapi", "tenantapi"},
 	"internal/ops":      {"billing", "compliance", "fleet", "flight", "logbook", "maintenance", "opstest", "person", "planning", "posting", "reference", "training", "vtr"},
-	"internal/platform": {"app", "audit", "event", "key", "market", "org", "scope", "tenantfile", "webhook"},
+	"internal/platform": {"account", "app", "audit", "event", "key", "market", "org", "scope", "tenantfile", "webhook"},
 }
 
 // Names that say nothing about what is inside.

@@ -4,7 +4,7 @@
 -- +goose Up
 
 -- What a user signs in with, and how they like to read. The password is an argon2id hash in its usual text form, the
--- second factor is sealed, recovery codes are SHA-256 in hex.
+-- second factor is sealed and counts once totp_at is set, recovery codes are HMACs in hex under the master key.
 CREATE TABLE accounts (
   user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id),
   password TEXT,
@@ -19,7 +19,10 @@ CREATE TABLE accounts (
   updated_at BIGINT NOT NULL
 );
 
--- Who is signed in. Only the SHA-256 of a token is kept; stage is 'code' while the second factor is awaited.
+CREATE INDEX members_places ON members (user_id);
+
+-- Who is signed in. Only the SHA-256 of a token is kept; stage is 'code' while the second factor is awaited, failures
+-- counts wrong codes. language is what the browser asked for.
 CREATE TABLE sessions (
   id TEXT NOT NULL PRIMARY KEY,
   hash BLOB NOT NULL UNIQUE,
@@ -27,6 +30,8 @@ CREATE TABLE sessions (
   stage TEXT NOT NULL,
   address TEXT NOT NULL,
   agent TEXT NOT NULL,
+  language TEXT NOT NULL,
+  failures BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   seen_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL
@@ -81,7 +86,32 @@ CREATE TABLE api_key_days (
   PRIMARY KEY (key_id, day)
 );
 
--- What the posted flights of a month (UTC) add up to.
+-- Who flew knows of the flight what the pages of somebody's flights are found by, so that one index answers them.
+-- flown_at is NULL for a flight without a date and for a removed one.
+ALTER TABLE flight_crew ADD COLUMN flown_at BIGINT;
+ALTER TABLE flight_crew ADD COLUMN status TEXT NOT NULL DEFAULT '';
+ALTER TABLE flight_crew ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE flight_crew ADD COLUMN aircraft_id TEXT;
+UPDATE flight_crew SET
+  flown_at = (SELECT CASE WHEN f.deleted THEN NULL ELSE f.off_block_at END FROM flights f WHERE f.id = flight_crew.flight_id),
+  status = (SELECT f.status FROM flights f WHERE f.id = flight_crew.flight_id),
+  kind = (SELECT f.kind FROM flights f WHERE f.id = flight_crew.flight_id),
+  aircraft_id = (SELECT f.aircraft_id FROM flights f WHERE f.id = flight_crew.flight_id);
+CREATE INDEX flight_crew_flown ON flight_crew (org_id, person_id, flown_at, flight_id, status, kind, aircraft_id) WHERE flown_at IS NOT NULL;
+
+-- The pages of flights, newest first, by what they are filtered by. What stands behind the id is only looked at.
+DROP INDEX flights_flown;
+DROP INDEX flights_author;
+DROP INDEX flights_import;
+CREATE INDEX flights_flown ON flights (org_id, off_block_at, id, deleted);
+CREATE INDEX flights_author ON flights (org_id, created_by, off_block_at, id);
+CREATE INDEX flights_import ON flights (import_id, off_block_at, id, deleted, status, kind) WHERE import_id IS NOT NULL;
+CREATE INDEX flights_decided ON flights (org_id, status, kind, off_block_at, id) WHERE NOT deleted;
+CREATE INDEX flights_craft ON flights (org_id, aircraft_id, off_block_at, id, status, kind) WHERE NOT deleted;
+CREATE INDEX flights_ref ON flights (org_id, external_ref) WHERE external_ref IS NOT NULL;
+
+-- What the posted flights of a month (UTC) add up to, as the ledger of the aircraft has it. Sessions in a training
+-- device are no flights.
 CREATE TABLE flight_months (
   org_id TEXT NOT NULL REFERENCES organizations (id),
   month TEXT NOT NULL,
@@ -90,3 +120,16 @@ CREATE TABLE flight_months (
   landings BIGINT NOT NULL,
   PRIMARY KEY (org_id, month)
 );
+-- The day is counted from 1 March of the year 0, in eras of 400 years, because neither engine's calendar is the other's.
+INSERT INTO flight_months (org_id, month, flights, seconds, landings)
+SELECT org_id, CASE WHEN mp < 10 THEN y ELSE y + 1 END || CASE WHEN mp < 7 THEN '-0' WHEN mp < 10 THEN '-' ELSE '-0' END
+    || CASE WHEN mp < 10 THEN mp + 3 ELSE mp - 9 END,
+  CAST(SUM(flights) AS BIGINT), CAST(SUM(seconds) AS BIGINT), CAST(SUM(landings) AS BIGINT)
+FROM (SELECT org_id, flights, seconds, landings, y, (5 * doy + 2) / 153 AS mp
+  FROM (SELECT org_id, flights, seconds, landings, yoe + 400 * era AS y, doe - (365 * yoe + yoe / 4 - yoe / 100) AS doy
+    FROM (SELECT org_id, flights, seconds, landings, era, doe, (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365 AS yoe
+      FROM (SELECT org_id, flights, seconds, landings, z / 146097 AS era, z - z / 146097 * 146097 AS doe
+        FROM (SELECT p.org_id, CASE p.entry WHEN 'post' THEN 1 ELSE -1 END AS flights, p.seconds, p.landings,
+            (p.flown_at + 62162035200000000) / 86400000000 AS z
+          FROM aircraft_postings p JOIN flights f ON f.id = p.flight_id WHERE f.kind <> 'fstd') a) b) c) d) e
+GROUP BY org_id, 2;
