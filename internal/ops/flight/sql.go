@@ -32,8 +32,12 @@ const (
 	doc = $9, reversed_by_id = $10, deleted = $11, updated_at = $12, change_no = $13
 	WHERE id = $1 AND org_id = $2 AND status = $14 AND NOT deleted`
 
-	insertCrew = `INSERT INTO flight_crew (flight_id, position, org_id, person_id, function) VALUES`
-	deleteCrew = `DELETE FROM flight_crew WHERE flight_id = $1`
+	// The crew knows of the flight what the pages of somebody's flights are found by.
+	insertCrew      = `INSERT INTO flight_crew (flight_id, position, org_id, person_id, function, flown_at, status, kind, aircraft_id) VALUES`
+	followCrew      = `UPDATE flight_crew SET flown_at = $2, status = $3, kind = $4, aircraft_id = $5 WHERE flight_id = $1`
+	restateCrewHead = `UPDATE flight_crew SET status = $1`
+	removeCrewHead  = `UPDATE flight_crew SET status = $1, flown_at = NULL`
+	deleteCrew      = `DELETE FROM flight_crew WHERE flight_id = $1`
 
 	factsOfAircraft = `SELECT facts FROM aircraft WHERE id = $1 AND org_id = $2 AND NOT deleted`
 
@@ -62,6 +66,36 @@ const (
 	// Times and numbers of changes grow together, so what changed since a time begins at a number.
 	firstSince = `SELECT change_no FROM flights WHERE org_id = $1 AND updated_at >= $2
 	ORDER BY updated_at, change_no LIMIT 1`
+
+	// For Browse. A number of rows that is asked for of each flight, where EXISTS would do, keeps PostgreSQL from turning
+	// the question around.
+	flightsHead     = `SELECT f.off_block_at AS flown, f.id AS flight FROM flights f`
+	crewHead        = `SELECT c.flown_at AS flown, c.flight_id AS flight FROM flight_crew c`
+	partHead        = `SELECT flown, flight FROM (`
+	mergedHead      = `SELECT flown, flight FROM (`
+	mergedNext      = ` UNION `
+	mergedCountHead = `SELECT COUNT(*) FROM (`
+	crewCountHead   = `(SELECT COUNT(*) FROM flight_crew x WHERE x.flight_id = `
+	crewCountTail   = ` AND x.person_id = ?) > 0`
+	importOfCrew    = `(SELECT i.import_id FROM flights i WHERE i.id = c.flight_id) = ?`
+	authorOfCrew    = `(SELECT i.created_by FROM flights i WHERE i.id = c.flight_id) = ?`
+	factsOfCrew     = `(SELECT lower(i.facts) FROM flights i WHERE i.id = c.flight_id)`
+
+	aircraftCalled = `SELECT id FROM aircraft WHERE org_id = $1 AND NOT deleted AND registration_key LIKE $2 ESCAPE '\' ORDER BY id LIMIT $3`
+	peopleCalled   = `SELECT id FROM people WHERE org_id = $1 AND NOT deleted AND search LIKE $2 ESCAPE '\' ORDER BY id LIMIT $3`
+	widely         = ` IN (SELECT id FROM aircraft WHERE org_id = ? AND NOT deleted AND registration_key LIKE ? ESCAPE '\')`
+	widelyOnHead   = `(SELECT COUNT(*) FROM flight_crew x JOIN people p ON p.id = x.person_id WHERE x.flight_id = `
+	widelyOnTail   = ` AND NOT p.deleted AND p.search LIKE ? ESCAPE '\') > 0`
+
+	listMonths = `SELECT month, flights, seconds, landings FROM flight_months
+	WHERE org_id = $1 AND month >= $2 AND month <= $3 ORDER BY month`
+	aircraftMonthHead = `CAST(COALESCE(SUM(CASE p.entry WHEN 'post' THEN 1 ELSE -1 END), 0) AS BIGINT) AS flights,
+	CAST(COALESCE(SUM(p.seconds), 0) AS BIGINT) AS seconds, CAST(COALESCE(SUM(p.landings), 0) AS BIGINT) AS landings
+	FROM aircraft_postings p WHERE p.aircraft_id = $1 AND p.org_id = $2`
+	monthHead       = `SELECT `
+	personMonthHead = `CAST(COALESCE(SUM(CASE p.entry WHEN 'post' THEN 1 ELSE -1 END), 0) AS BIGINT) AS flights,
+	CAST(COALESCE(SUM(p.flight_s), 0) AS BIGINT) AS seconds, CAST(COALESCE(SUM(p.landings_day + p.landings_night), 0) AS BIGINT) AS landings
+	FROM pilot_postings p WHERE p.person_id = $1 AND p.org_id = $2`
 
 	flightsOfPerson = `SELECT DISTINCT f.id FROM flight_crew c JOIN flights f ON f.id = c.flight_id
 	WHERE c.org_id = $1 AND c.person_id = $2 AND c.flight_id > $3 AND NOT f.deleted ORDER BY f.id LIMIT $4`

@@ -2,7 +2,10 @@ package flight
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
+	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/base/id"
@@ -105,7 +108,8 @@ func Save(tx *db.Tx, org scope.OrgID, c *db.Change, r *Record, from Status, n Na
 	if !ok {
 		return StateConflict(from)
 	}
-	return nil
+	_, err = tx.Exec(followCrew, r.ID, r.listedAt(), r.Status, r.Kind, db.Null(r.AircraftID))
+	return err
 }
 
 // StateConflict refuses a transition that the flight's state does not allow.
@@ -155,7 +159,37 @@ func SaveMany(tx *db.Tx, org scope.OrgID, c *db.Change, records []*Record, n Nam
 		r.UpdatedAt, r.ChangeNo = c.At, c.No
 		rows[i] = r.row(org, n)
 	}
-	return db.Bulk(tx, insertFlights, saveMany, rows)
+	if err := db.Bulk(tx, insertFlights, saveMany, rows); err != nil {
+		return err
+	}
+	return restateCrew(tx, records)
+}
+
+// restateCrew tells the crews of flights what has become of these.
+func restateCrew(tx *db.Tx, records []*Record) error {
+	type fate struct {
+		query  string
+		status Status
+	}
+	same := map[fate][]any{}
+	for _, r := range records {
+		f := fate{restateCrewHead, r.Status}
+		if r.Deleted {
+			f.query = removeCrewHead
+		}
+		same[f] = append(same[f], r.ID)
+	}
+	for f, ids := range same {
+		marks := make([]string, len(ids))
+		for i := range ids {
+			marks[i] = "$" + strconv.Itoa(i+2)
+		}
+		in := ` WHERE flight_id IN (` + strings.Join(marks, ", ") + `)`
+		if _, err := tx.Exec(f.query+in, append([]any{f.status}, ids...)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Record) row(org scope.OrgID, n Names) []any {
@@ -168,10 +202,18 @@ func (r *Record) crewRows(org scope.OrgID) [][]any {
 	var rows [][]any
 	for i, m := range r.Facts.Crew {
 		if m.PersonID != "" {
-			rows = append(rows, []any{r.ID, int64(i), org, m.PersonID, m.Function})
+			rows = append(rows, []any{r.ID, int64(i), org, m.PersonID, m.Function, r.listedAt(), r.Status, r.Kind, db.Null(r.AircraftID)})
 		}
 	}
 	return rows
+}
+
+// listedAt is when the flight was flown, for the lists of its crew; none for a removed one.
+func (r *Record) listedAt() clock.Time {
+	if r.Deleted {
+		return 0
+	}
+	return r.Facts.FlownAt()
 }
 
 // number takes as many numbers as needed from the sequence of each year.

@@ -1,0 +1,183 @@
+package flight
+
+import (
+	"context"
+	"slices"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/platform/scope"
+)
+
+// BrowseFilter narrows the flights that somebody looks through.
+type BrowseFilter struct {
+	Statuses   []string
+	From, To   clock.Time // when they were flown: From <= off-block < To
+	AircraftID string
+	PersonID   string // on the crew, in whatever function
+	Kind       string
+	ImportID   string
+	// Q is the beginning of a flight's number or of its external reference, or a part of a registration or of the name
+	// of somebody on the crew. Places are no column of the table: they are looked at only where the other filters leave
+	// few flights, which Browsed.Places tells.
+	Q string
+}
+
+// Bookmark is a place between two pages: after the flight, or before it when looking back. FlownAt is zero for a flight
+// without a date; such flights come first. The zero Bookmark is the beginning.
+type Bookmark struct {
+	FlownAt clock.Time
+	ID      ID
+	Back    bool
+}
+
+// Browsed is a page. Next and Prev are nil where nothing follows or comes before.
+type Browsed struct {
+	Rows       []Managed
+	Next, Prev *Bookmark
+	Places     bool // Q was looked for among places too
+}
+
+// Browse shows the flights that who may read, the ones flown last first. Each page costs the same, wherever it lies.
+func (s *Service) Browse(ctx context.Context, who scope.Principal, f BrowseFilter, b Bookmark, limit int) (Browsed, error) {
+	in, err := s.streams(ctx, who, f)
+	if err != nil || len(in.list) == 0 {
+		return Browsed{}, err
+	}
+	page := Browsed{Places: in.places}
+	var spots []spot
+	more := false
+	if b.Back {
+		if spots, err = s.before(ctx, in, b, limit+1); err != nil {
+			return page, err
+		}
+		if more = len(spots) > limit; !more { // the beginning was reached: show the whole first page
+			b = Bookmark{}
+		} else {
+			spots = spots[len(spots)-limit:]
+			page.Prev, page.Next = spots[0].bookmark(true), spots[limit-1].bookmark(false)
+		}
+	}
+	if !more {
+		if spots, err = s.after(ctx, in, b, limit+1); err != nil {
+			return page, err
+		}
+		if len(spots) > limit {
+			spots = spots[:limit]
+			page.Next = spots[limit-1].bookmark(false)
+		}
+		if b != (Bookmark{}) && len(spots) > 0 {
+			page.Prev = spots[0].bookmark(true)
+		} else if b != (Bookmark{}) { // what followed is gone
+			page.Prev = &Bookmark{FlownAt: b.FlownAt, ID: b.ID, Back: true}
+		}
+	}
+	page.Rows, err = s.shown(ctx, who, spots)
+	return page, err
+}
+
+// Count counts the flights that Browse shows, up to a number; more tells that there are others.
+func (s *Service) Count(ctx context.Context, who scope.Principal, f BrowseFilter, atMost int) (n int, more bool, err error) {
+	in, err := s.streams(ctx, who, f)
+	if err != nil || len(in.list) == 0 {
+		return 0, false, err
+	}
+	n, err = s.size(ctx, in, atMost+1)
+	return min(n, atMost), n > atMost, err
+}
+
+// spot is where a flight stands in the order.
+type spot struct {
+	at clock.Time
+	id ID
+}
+
+func (s spot) bookmark(back bool) *Bookmark { return &Bookmark{FlownAt: s.at, ID: s.id, Back: back} }
+
+// after finds what follows a bookmark: first the flights without a date, then the others.
+func (s *Service) after(ctx context.Context, in streams, b Bookmark, limit int) (found []spot, err error) {
+	start := b
+	if b.FlownAt == 0 {
+		if found, err = s.undated(ctx, in, b.ID, false, limit); err != nil || len(found) == limit {
+			return found, err
+		}
+		start = Bookmark{FlownAt: in.to}
+	}
+	more, err := s.dated(ctx, in, start, false, limit-len(found))
+	return append(found, more...), err
+}
+
+// before finds what comes before a bookmark, in the order of the pages.
+func (s *Service) before(ctx context.Context, in streams, b Bookmark, limit int) (found []spot, err error) {
+	from := ID("")
+	if b.FlownAt != 0 {
+		found, err = s.dated(ctx, in, b, true, limit)
+	} else {
+		from = b.ID
+	}
+	if err == nil && len(found) < limit {
+		var first []spot
+		first, err = s.undated(ctx, in, from, true, limit-len(found))
+		found = append(found, first...)
+	}
+	slices.Reverse(found)
+	return found, err
+}
+
+func (s *Service) dated(ctx context.Context, in streams, b Bookmark, back bool, limit int) ([]spot, error) {
+	q := &browseQuery{in: in, after: b, back: back, limit: limit}
+	return s.spots(ctx, q)
+}
+
+func (s *Service) undated(ctx context.Context, in streams, after ID, back bool, limit int) ([]spot, error) {
+	if in.windowed {
+		return nil, nil
+	}
+	q := &browseQuery{in: in, undated: true, after: Bookmark{ID: after}, back: back, limit: limit}
+	return s.spots(ctx, q)
+}
+
+func (s *Service) spots(ctx context.Context, q *browseQuery) ([]spot, error) {
+	found, err := db.All(ctx, s.db, scanSpot, q.page(), q.args...)
+	return slices.Compact(found), err
+}
+
+// size counts what is in the streams, up to a limit.
+func (s *Service) size(ctx context.Context, in streams, limit int) (int, error) {
+	q := &browseQuery{in: in, after: Bookmark{FlownAt: in.to}, limit: limit}
+	n, err := db.One(ctx, s.db, db.Scalar[int], q.count(), q.args...)
+	if err != nil || n >= limit || in.windowed {
+		return n, err
+	}
+	q = &browseQuery{in: in, undated: true, limit: limit - n}
+	without, err := db.One(ctx, s.db, db.Scalar[int], q.count(), q.args...)
+	return n + without, err
+}
+
+// shown reads the flights of a page.
+func (s *Service) shown(ctx context.Context, who scope.Principal, spots []spot) ([]Managed, error) {
+	if len(spots) == 0 {
+		return nil, nil
+	}
+	ids := make([]ID, len(spots))
+	place := make(map[ID]int, len(spots))
+	for i, p := range spots {
+		ids[i], place[p.id] = p.id, i
+	}
+	var w db.Where
+	w.And(orgIsOne, who.Org)
+	w.And("NOT f.deleted")
+	db.In(&w, "f.id", ids)
+	found, err := db.All(ctx, s.db, scanPrivate, getFlight+w.SQL(), w.Args()...)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b private) int { return place[a.ID] - place[b.ID] })
+	rows := make([]Managed, len(found))
+	for i, p := range found {
+		if rows[i], err = p.managed(); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
