@@ -24,7 +24,7 @@ type cli struct {
 	Demo         demoCmd         `cmd:"" help:"Start a school with a year of records to explore, and a receiver for its webhooks."`
 	Import       importCmd       `cmd:"" help:"Preview a logbook file, and with --commit import it."`
 	Organization organizationCmd `cmd:"" help:"Create and list organizations."`
-	Member       memberCmd       `cmd:"" help:"Add a member to an organization."`
+	Member       memberCmd       `cmd:"" help:"Add members to an organization, and reset their passwords."`
 	Token        tokenCmd        `cmd:"" help:"Mint management tokens for members."`
 	Key          keyCmd          `cmd:"" help:"Mint, list, rotate and revoke API keys."`
 	Reference    referenceCmd    `cmd:"" help:"Load aerodromes and aircraft types from files."`

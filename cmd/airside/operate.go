@@ -83,7 +83,25 @@ func (c *organizationListCmd) Run(ctx context.Context) error {
 }
 
 type memberCmd struct {
-	Add memberAddCmd `cmd:"" help:"Add a member."`
+	Add           memberAddCmd           `cmd:"" help:"Add a member."`
+	ResetPassword memberResetPasswordCmd `cmd:"" help:"Make a link by which somebody chooses a new password; it is shown once."`
+}
+
+type memberResetPasswordCmd struct {
+	operator
+	Email   string `help:"E-mail address that they sign in with." required:"" placeholder:"EMAIL"`
+	BaseURL string `name:"base-url" help:"Address of the deployment, where the server that runs does not say it." env:"AIRSIDE_BASE_URL" placeholder:"URL"`
+}
+
+func (c *memberResetPasswordCmd) Run(ctx context.Context) error {
+	l, err := server.ResetPassword.Do(ctx, c.target(), server.PasswordReset{Email: c.Email, BaseURL: c.BaseURL})
+	if err != nil {
+		return err
+	}
+	return c.show(l, func(w *tabwriter.Writer) {
+		fmt.Fprintf(w, "%s\n", l.URL)
+		fmt.Fprintln(os.Stderr, "Hand this over in person: it opens the account. It works once, for 24 hours.")
+	})
 }
 
 type memberAddCmd struct {

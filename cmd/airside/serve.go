@@ -19,7 +19,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	return s.Serve(ctx, nil)
+	return s.Serve(ctx, func(string) { fmt.Fprint(os.Stderr, s.SetupNote(ctx)) })
 }
 
 type demoCmd struct {

@@ -20,6 +20,7 @@ import (
 	"airside/internal/base/idempotency"
 	"airside/internal/base/job"
 	"airside/internal/base/limit"
+	"airside/internal/base/mail"
 	"airside/internal/base/secret"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
@@ -27,6 +28,7 @@ import (
 	"airside/internal/ops/person"
 	"airside/internal/ops/posting"
 	"airside/internal/ops/reference"
+	"airside/internal/platform/account"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
@@ -41,6 +43,8 @@ import (
 type Server struct {
 	DB        *db.DB
 	Orgs      *org.Service
+	Mail      *mail.Service
+	Accounts  *account.Service
 	Keys      *key.Service
 	Audit     *audit.Service
 	Events    *event.Service
@@ -58,6 +62,7 @@ type Server struct {
 	jobs     *job.Queue
 	limiter  *limit.Limiter
 	stopping atomic.Bool
+	address  atomic.Pointer[string] // that Serve listens on
 	store    readiness
 }
 
@@ -103,6 +108,9 @@ func (s *Server) build(ctx context.Context) error {
 	s.limiter = limit.New(s.rateLimit(), time.Minute, s.DB.Clock())
 
 	s.Orgs = org.New(org.Options{DB: s.DB})
+	if err := s.buildAccounts(box); err != nil {
+		return err
+	}
 	s.Keys = key.New(key.Options{DB: s.DB})
 	s.Audit = audit.New(s.DB)
 	s.Events = event.New(event.Options{DB: s.DB})
@@ -215,6 +223,7 @@ func (s *Server) Serve(ctx context.Context, onReady func(address string)) error 
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
 	address := "http://" + listener.Addr().String()
+	s.address.Store(&address)
 	s.log.Info("serving", "address", address, "database", s.DB.Engine().String(), "version", config.Version())
 	if onReady != nil {
 		onReady(address)

@@ -51,12 +51,24 @@ type Webhooks struct {
 	WebhookConcurrency int            `help:"Requests at once to one endpoint." default:"16" env:"AIRSIDE_WEBHOOK_CONCURRENCY" placeholder:"N"`
 }
 
+// Mail says how mails leave. Without a host none do: links to accounts are then handed over by who makes them.
+type Mail struct {
+	SMTPHost     string `name:"smtp-host" help:"Mail server for invitations and new passwords." env:"AIRSIDE_SMTP_HOST" placeholder:"HOST"`
+	SMTPPort     int    `name:"smtp-port" help:"Its port; the usual one of --smtp-tls if left out." env:"AIRSIDE_SMTP_PORT" placeholder:"N"`
+	SMTPUser     string `name:"smtp-user" help:"Name to sign in to it with. The password comes by AIRSIDE_SMTP_PASSWORD." env:"AIRSIDE_SMTP_USER" placeholder:"NAME"`
+	SMTPPassword string `name:"smtp-password" help:"Password to sign in to the mail server with." env:"AIRSIDE_SMTP_PASSWORD" hidden:""`
+	SMTPFrom     string `name:"smtp-from" help:"Address that mails come from, e.g. 'Airside <airside@example.org>'." env:"AIRSIDE_SMTP_FROM" placeholder:"ADDRESS"`
+	SMTPTLS      string `name:"smtp-tls" help:"How the connection is secured: ${enum}." enum:"starttls,tls,none" default:"starttls" env:"AIRSIDE_SMTP_TLS"`
+	ToLog        bool   `kong:"-"` // the demo's: mails are written to the log, with the links in them
+}
+
 // Server is everything that 'airside serve' can be told.
 type Server struct {
 	Store
 	Log
 	HTTP
 	Webhooks
+	Mail
 }
 
 // Logger writes to standard error.
