@@ -158,7 +158,7 @@ func (d *deed) post() error {
 		if err := db.Bulk(d.tx, insertAircraftPosting, "", [][]any{row}); err != nil {
 			return err
 		}
-		totals.fly(d.craft.ID, d.flown)
+		totals.fly(d.r, flownAt(&d.r.Facts, d.c.At), d.flown)
 	}
 	people, entries := loggedBy(d.r)
 	if err := db.Bulk(d.tx, insertPilotPosting, "", pilotRows(d.who.Org, d.c, d.r, people, entries)); err != nil {

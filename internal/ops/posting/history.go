@@ -119,7 +119,7 @@ func (h *history) fly(r *flight.Record, craft *fleet.Craft) error {
 		m.hobbsStart, m.hobbsEnd, m.tachoStart, m.tachoEnd = nil, nil, nil, nil
 	}
 	v := measureFor(&r.Facts, craft, found)
-	h.totals.fly(craft.ID, v)
+	h.totals.fly(r, flownAt(&r.Facts, h.c.At), v)
 	row := aircraftRow(h.who.Org, h.c, r, v, m)
 	if m.hobbsStart == nil && m.tachoStart == nil {
 		h.aircraft = append(h.aircraft, row)

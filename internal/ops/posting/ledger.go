@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
@@ -58,19 +59,37 @@ func pilotRows(org scope.OrgID, c *db.Change, r *flight.Record, people []string,
 type sums struct {
 	aircraft map[string]aircraftSum
 	people   map[string]personSum
+	months   map[string]monthSum
 }
 
 func newSums() sums {
-	return sums{aircraft: map[string]aircraftSum{}, people: map[string]personSum{}}
+	return sums{aircraft: map[string]aircraftSum{}, people: map[string]personSum{}, months: map[string]monthSum{}}
 }
 
-func (s sums) fly(aircraft string, v flown) {
+// monthOf is the month that a flight is summed up in, in UTC.
+func monthOf(at clock.Time) string { return at.Std().Format("2006-01") }
+
+func (s sums) fly(r *flight.Record, at clock.Time, v flown) {
+	if r.Kind != flight.KindFSTD {
+		s.month(at, 1, v)
+	}
+	aircraft := r.AircraftID
 	a := s.aircraft[aircraft]
 	a.ID, a.Flights = aircraft, a.Flights+1
 	a.Flown.Seconds += v.Seconds
 	a.Flown.Landings += v.Landings
 	a.Flown.Cycles += v.Cycles
 	s.aircraft[aircraft] = a
+}
+
+// month adds flights to their month.
+func (s sums) month(at clock.Time, flights int64, v flown) {
+	m := s.months[monthOf(at)]
+	m.Month = monthOf(at)
+	m.Flights += flights
+	m.Seconds += v.Seconds
+	m.Landings += v.Landings
+	s.months[m.Month] = m
 }
 
 func (s sums) log(person string, e logged) {
@@ -107,6 +126,14 @@ func (s sums) add(tx *db.Tx, org scope.OrgID, c *db.Change) (map[string]after, e
 		rows[i] = []any{id, org, l.Flight, l.PIC, l.Dual, l.Night, l.IFR, l.LandingsDay, l.LandingsNight, p.Flights, c.At}
 	}
 	if err := db.Bulk(tx, addPersonTotals, addPersonTotalsTail, rows); err != nil {
+		return nil, err
+	}
+	months := make([][]any, 0, len(s.months))
+	for _, month := range sorted(s.months) {
+		m := s.months[month]
+		months = append(months, []any{org, month, m.Flights, m.Seconds, m.Landings})
+	}
+	if err := db.Bulk(tx, addMonths, addMonthsTail, months); err != nil {
 		return nil, err
 	}
 	if err := touch(tx, touchAircraft, org, c, sorted(s.aircraft)); err != nil {

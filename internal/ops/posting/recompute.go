@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 
+	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/ops/flight"
 	"airside/internal/platform/scope"
@@ -24,7 +27,7 @@ func (r Report) Clean() bool { return len(r.Differences) == 0 }
 
 // Difference is something that does not agree.
 type Difference struct {
-	Subject string `json:"subject"` // flight, aircraft or person
+	Subject string `json:"subject"` // flight, aircraft, person or month
 	ID      string `json:"id"`
 	Text    string `json:"text"`
 }
@@ -116,11 +119,14 @@ func compare[T comparable](r *Report, subject string, stored, ledger []T, id fun
 const flightChunk = 500
 
 func (r *Report) compareFlights(ctx context.Context, q db.Q, org scope.OrgID) error {
-	last := ""
+	last, months := "", newSums()
 	for {
 		flights, err := db.All(ctx, q, scanFlown, flightsAfter, org, last, flightChunk)
-		if err != nil || len(flights) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(flights) == 0 {
+			return r.compareMonths(ctx, q, org, months)
 		}
 		until := string(flights[len(flights)-1].ID)
 		aircraft, err := db.All(ctx, q, scanAircraftLedger, ledgerOfAircraft, org, last, until)
@@ -142,9 +148,33 @@ func (r *Report) compareFlights(ctx context.Context, q db.Q, org scope.OrgID) er
 			byFlight[p.flight].pilots[p.entry][p.person] = p.logged
 		}
 		for i := range flights {
-			r.compareFlight(&flights[i], byFlight[string(flights[i].ID)])
+			e := byFlight[string(flights[i].ID)]
+			r.compareFlight(&flights[i], e)
+			if flights[i].Kind != flight.KindFSTD {
+				e.sum(months)
+			}
 		}
 		last = until
+	}
+}
+
+func (r *Report) compareMonths(ctx context.Context, q db.Q, org scope.OrgID, ledger sums) error {
+	stored, err := db.All(ctx, q, scanMonthSum, storedMonths, org)
+	if err != nil {
+		return err
+	}
+	compare(r, "month", stored, slices.Collect(maps.Values(ledger.months)), func(m monthSum) string { return m.Month })
+	return nil
+}
+
+// sum adds the flight to its months.
+func (e *entries) sum(months sums) {
+	for entry, a := range e.aircraft {
+		flights := int64(1)
+		if entry == "reverse" {
+			flights = -1
+		}
+		months.month(a.at, flights, a.flown)
 	}
 }
 
@@ -208,10 +238,11 @@ type aircraftLedger struct {
 	flight, entry, aircraft string
 	flown                   flown
 	reversed                bool
+	at                      clock.Time
 }
 
 func scanAircraftLedger(s db.Scanner) (a aircraftLedger, err error) {
-	return a, s.Scan(&a.flight, &a.entry, &a.aircraft, &a.flown.Seconds, &a.flown.Landings, &a.flown.Cycles, &a.reversed)
+	return a, s.Scan(&a.flight, &a.entry, &a.aircraft, &a.flown.Seconds, &a.flown.Landings, &a.flown.Cycles, &a.reversed, &a.at)
 }
 
 type pilotLedger struct {

@@ -89,7 +89,16 @@ func postedSums(tx *db.Tx, org scope.OrgID, ids []flight.ID) (sums, error) {
 		totals.aircraft[a.ID] = aircraftSum{ID: a.ID, Flights: -a.Flights,
 			Flown: flown{Seconds: -f.Seconds, Landings: -f.Landings, Cycles: -f.Cycles}}
 	}
-	people, err := db.All(tx.Context(), tx, scanPersonSum, personSumsHead+posted+byPerson, args...)
+	in, args = among("p.flight_id", ids, org)
+	flights, err := db.All(tx.Context(), tx, scanFlight, postedFlightsHead+` WHERE p.org_id = $1 AND p.entry = 'post' AND `+in, args...)
+	if err != nil {
+		return totals, err
+	}
+	for _, f := range flights {
+		totals.month(f.at, -1, flown{Seconds: -f.Seconds, Landings: -f.Landings})
+	}
+	in, args = among("flight_id", ids, org)
+	people, err := db.All(tx.Context(), tx, scanPersonSum, personSumsHead+` WHERE org_id = $1 AND entry = 'post' AND `+in+byPerson, args...)
 	for _, p := range people {
 		l := p.Logged
 		totals.people[p.ID] = personSum{ID: p.ID, Flights: -p.Flights, Logged: logged{Flight: -l.Flight, PIC: -l.PIC,

@@ -30,6 +30,13 @@ const (
 	landings_night = person_totals.landings_night + excluded.landings_night,
 	flights = person_totals.flights + excluded.flights, posted_at = excluded.posted_at`
 
+	// The sums of the months are of the same ledger as those of the aircraft, without sessions in training devices.
+	addMonths     = `INSERT INTO flight_months (org_id, month, flights, seconds, landings) VALUES`
+	addMonthsTail = `ON CONFLICT (org_id, month) DO UPDATE SET flights = flight_months.flights + excluded.flights,
+	seconds = flight_months.seconds + excluded.seconds, landings = flight_months.landings + excluded.landings`
+	postedFlightsHead = `SELECT p.flown_at, p.seconds, p.landings FROM aircraft_postings p
+	JOIN flights f ON f.id = p.flight_id AND f.kind <> 'fstd'`
+
 	// Whose totals change is shown differently, so it moves to the end of the lists.
 	touchAircraft = `UPDATE aircraft SET updated_at = $1, change_no = $2`
 	touchPeople   = `UPDATE people SET updated_at = $1, change_no = $2`
@@ -93,8 +100,9 @@ const (
 	storedAircraft = `SELECT aircraft_id, airframe_s, landings, cycles, flights FROM aircraft_totals WHERE org_id = $1 ORDER BY aircraft_id`
 	storedPeople   = `SELECT person_id, flight_s, pic_s, dual_s, night_s, ifr_s, landings_day, landings_night, flights
 	FROM person_totals WHERE org_id = $1 ORDER BY person_id`
+	storedMonths     = `SELECT month, flights, seconds, landings FROM flight_months WHERE org_id = $1 ORDER BY month`
 	flightsAfter     = `SELECT id, status, kind, aircraft_id, facts FROM flights WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3`
-	ledgerOfAircraft = `SELECT flight_id, entry, aircraft_id, seconds, landings, cycles, reversed FROM aircraft_postings
+	ledgerOfAircraft = `SELECT flight_id, entry, aircraft_id, seconds, landings, cycles, reversed, flown_at FROM aircraft_postings
 	WHERE org_id = $1 AND flight_id > $2 AND flight_id <= $3 ORDER BY flight_id, entry`
 	ledgerOfPilots = `SELECT flight_id, entry, person_id, flight_s, pic_s, dual_s, night_s, ifr_s, takeoffs_day, takeoffs_night,
 	landings_day, landings_night FROM pilot_postings
@@ -145,6 +153,26 @@ type personSum struct {
 func scanPersonSum(s db.Scanner) (p personSum, err error) {
 	l := &p.Logged
 	return p, s.Scan(&p.ID, &l.Flight, &l.PIC, &l.Dual, &l.Night, &l.IFR, &l.LandingsDay, &l.LandingsNight, &p.Flights)
+}
+
+// monthSum is what the flights of a month add up to.
+type monthSum struct {
+	Month                      string
+	Flights, Seconds, Landings int64
+}
+
+func scanMonthSum(s db.Scanner) (m monthSum, err error) {
+	return m, s.Scan(&m.Month, &m.Flights, &m.Seconds, &m.Landings)
+}
+
+// postedFlight is what a flight added to its aircraft, and when it was flown.
+type postedFlight struct {
+	at                clock.Time
+	Seconds, Landings int64
+}
+
+func scanFlight(s db.Scanner) (f postedFlight, err error) {
+	return f, s.Scan(&f.at, &f.Seconds, &f.Landings)
 }
 
 type after struct{ airframe, landings int64 }
