@@ -4,6 +4,7 @@ package demo
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,10 +12,13 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"airside/internal/base/config"
+	"airside/internal/platform/account"
 	"airside/internal/server"
 )
 
@@ -36,6 +40,7 @@ type state struct {
 	APIKey          string   `json:"api_key"`
 	EndpointID      string   `json:"endpoint_id"`
 	EndpointSecret  string   `json:"endpoint_secret"`
+	Password        string   `json:"password"` // of the owner, for the console
 }
 
 type identity struct {
@@ -47,8 +52,15 @@ type identity struct {
 type ready struct {
 	BaseURL         string   `json:"base_url"`
 	Organization    identity `json:"organization"`
+	Console         signIn   `json:"console"`
 	APIKey          string   `json:"api_key"`
 	ManagementToken string   `json:"management_token"`
+}
+
+// signIn is what to type on the page for signing in.
+type signIn struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
 }
 
 // Run starts the demo and serves until ctx ends.
@@ -65,6 +77,7 @@ func Run(ctx context.Context, o Options) error {
 		HTTP:  config.HTTP{Listen: o.Listen},
 		Webhooks: config.Webhooks{WebhookAllowHTTP: true, WebhookAllow: []netip.Prefix{
 			netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}},
+		Mail: config.Mail{ToLog: true},
 	}
 	s, err := server.Open(ctx, cfg, o.Log)
 	if err != nil {
@@ -100,6 +113,11 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 	if err != nil {
 		return err
 	}
+	if st.Password == "" {
+		if st.Password, err = choosePassword(ctx, s); err != nil {
+			return err
+		}
+	}
 	fresh := st.EndpointID == ""
 	r, err := listen()
 	if err != nil {
@@ -125,7 +143,7 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 		r.waitFor(ctx, made.Events)
 	}
 	if o.JSON {
-		return json.NewEncoder(o.Out).Encode(ready{address, st.Organization, st.APIKey, st.ManagementToken})
+		return json.NewEncoder(o.Out).Encode(ready{address, st.Organization, signIn{owner, st.Password}, st.APIKey, st.ManagementToken})
 	}
 	tell(o, address, st, made, r, time.Since(began))
 	return nil
@@ -173,6 +191,17 @@ func found(ctx context.Context, s *server.Server) (st state, err error) {
 	return state{Organization: identity{string(org.ID), org.Slug}, ManagementToken: token.Token, APIKey: k.Token}, nil
 }
 
+// choosePassword gives the owner a password, as with the link that the operator can make for anybody.
+func choosePassword(ctx context.Context, s *server.Server) (string, error) {
+	link, err := s.Accounts.ResetLink(ctx, owner)
+	if err != nil {
+		return "", err
+	}
+	password := strings.ToLower(rand.Text())
+	_, err = s.Accounts.UseLink(ctx, path.Base(link), password, account.Client{})
+	return password, err
+}
+
 // connect points the school's endpoint at the receiver, which has a new address at each start.
 func connect(ctx context.Context, c client, st *state, r *receiver) error {
 	if st.EndpointID != "" {
@@ -199,6 +228,7 @@ func tell(o Options, address string, st state, made *summary, r *receiver, took 
 		p("    entered    %d flights, of which %d were approved and posted, %d rejected, %d wait for approval", made.Entered+made.Imported, made.Approved, made.Rejected, made.Waiting)
 		p("    delivered  %d webhooks to a receiver, which verified %d signatures\n", r.received(), r.verified())
 	}
+	p("  console           %s  sign in as %s with %s", address, owner, st.Password)
 	p("  school            %s (%s)", st.Organization.Slug, st.Organization.ID)
 	p("  API key           %s", st.APIKey)
 	p("  management token  %s", st.ManagementToken)

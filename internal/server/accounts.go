@@ -2,11 +2,15 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
+	"airside/internal/base/fault"
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
 	"airside/internal/platform/account"
+	"airside/internal/platform/scope"
+	"airside/internal/web/httpx"
 )
 
 // buildAccounts builds what people sign in with, and the mails that they get.
@@ -64,3 +68,20 @@ var ResetPassword = command("member.reset-password", func(ctx context.Context, s
 	}
 	return ResetLink{url}, err
 })
+
+// session finds who is signed in to the console, for the management API.
+func (s *Server) session(r *http.Request, org string) (who scope.Principal, ok bool, err error) {
+	token := httpx.SessionToken(r, r.TLS != nil || strings.HasPrefix(s.baseURL(), "https://"))
+	if token == "" {
+		return who, false, nil
+	}
+	signedIn, err := s.Accounts.Authenticate(r.Context(), token)
+	switch {
+	case fault.KindOf(err) == fault.Unauthenticated:
+		return who, false, nil
+	case err != nil || org == "":
+		return who, err == nil, err
+	}
+	who, _, err = s.Accounts.Membership(r.Context(), signedIn, org)
+	return who, true, err
+}

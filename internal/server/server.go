@@ -34,6 +34,7 @@ import (
 	"airside/internal/platform/key"
 	"airside/internal/platform/org"
 	"airside/internal/platform/webhook"
+	"airside/internal/web/console"
 	"airside/internal/web/httpx"
 	"airside/internal/web/manageapi"
 	"airside/internal/web/publicapi"
@@ -162,7 +163,14 @@ func (s *Server) Handler() (http.Handler, error) {
 	_, err = manageapi.Mount(mux, manageapi.Options{
 		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
 		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks,
-		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook,
+		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook, Session: s.session,
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = console.Mount(mux, console.Options{
+		Version: config.Version(), BaseURL: s.baseURL, Clock: s.DB.Clock(), Accounts: s.Accounts, Orgs: s.Orgs, Keys: s.Keys, Audit: s.Audit,
+		Events: s.Events, Webhooks: s.Webhooks, People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook,
 	})
 	if err != nil {
 		return nil, err

@@ -20,10 +20,10 @@ func (s *Service) PlacesOf(ctx context.Context, user string) ([]Place, error) {
 	return db.All(ctx, s.db, scanPlace, selectPlacesOf, user)
 }
 
-// PlaceOf returns the organization with this slug and the user's membership in it, for the inside. Where the user is no
+// PlaceOf returns the organization with this slug or id and the user's membership in it, for the inside. Where the user is no
 // active member there is no such organization.
-func (s *Service) PlaceOf(ctx context.Context, user, slug string) (Organization, Member, error) {
-	x, err := db.One(ctx, s.db, scanInOrg, selectPlace, slug, user)
+func (s *Service) PlaceOf(ctx context.Context, user, slugOrID string) (Organization, Member, error) {
+	x, err := db.One(ctx, s.db, scanInOrg, selectPlace, slugOrID, user)
 	if db.NoRows(err) {
 		err = fault.NotFoundFor("organization")
 	}

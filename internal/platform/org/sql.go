@@ -91,7 +91,7 @@ func scanPlace(s db.Scanner) (p Place, err error) {
 const selectPlace = `SELECT o.id, o.slug, o.name, o.kind, o.authority, o.time_zone, o.currency, o.lock_date, o.allow_sole_pic,
 	o.created_at, o.updated_at, o.change_no, ` + memberColumns + `
 	FROM organizations o JOIN members m ON m.org_id = o.id AND m.user_id = $2 AND m.status = 'active' JOIN users u ON u.id = m.user_id
-	WHERE o.slug = $1`
+	WHERE (o.slug = $1 OR o.id = $1)`
 
 // inOrg is a member with their organization.
 type inOrg struct {
