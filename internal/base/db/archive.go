@@ -171,6 +171,9 @@ func Restore(ctx context.Context, o Options, r io.Reader) (rows int64, err error
 		return 0, err
 	}
 	defer release()
+	if err := makeRoom(ctx, engine, pool, head.Schema); err != nil {
+		return 0, err
+	}
 	if err := schema.UpTo(ctx, engine, pool, head.Schema); err != nil {
 		return 0, fmt.Errorf("this build cannot restore a backup of schema %d: %w", head.Schema, err)
 	}
@@ -186,6 +189,41 @@ func Restore(ctx context.Context, o Options, r io.Reader) (rows int64, err error
 		return 0, unavailable(err)
 	}
 	return rows, schema.Up(ctx, engine, pool)
+}
+
+// makeRoom takes the tables of an empty store away that has a later schema than the backup, because the migrations
+// between the two have to see its rows.
+func makeRoom(ctx context.Context, engine Engine, pool *sql.DB, version int64) error {
+	has, _, err := schema.Version(ctx, engine, pool)
+	if err != nil || has <= version {
+		return err
+	}
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer tx.Rollback()
+	if err := mustBeEmpty(ctx, tx); err != nil {
+		return err
+	}
+	if err := schema.Clear(ctx, tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// mustBeEmpty finds out whether somebody has begun to use the store.
+func mustBeEmpty(ctx context.Context, tx *sql.Tx) error {
+	var n int64
+	for _, sign := range []string{`SELECT count(*) FROM organizations`, `SELECT count(*) FROM secret_canary`} {
+		if err := tx.QueryRowContext(ctx, sign).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return ErrNotEmpty
+		}
+	}
+	return nil
 }
 
 func openForRestore(o Options) (Engine, *sql.DB, func(), error) {
@@ -210,14 +248,8 @@ func openForRestore(o Options) (Engine, *sql.DB, func(), error) {
 }
 
 func restoreTables(ctx context.Context, tx *sql.Tx, dec *json.Decoder) (rows int64, err error) {
-	var n int64
-	for _, sign := range []string{`SELECT count(*) FROM organizations`, `SELECT count(*) FROM secret_canary`} {
-		if err := tx.QueryRowContext(ctx, sign).Scan(&n); err != nil {
-			return 0, err
-		}
-		if n > 0 { // somebody has begun to use it
-			return 0, ErrNotEmpty
-		}
+	if err := mustBeEmpty(ctx, tx); err != nil {
+		return 0, err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM authority`); err != nil { // the one row that a migration writes
 		return 0, err

@@ -8,6 +8,7 @@ import (
 	"embed"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"testing/fstest"
 
@@ -55,6 +56,21 @@ func Version(ctx context.Context, e Engine, pool *sql.DB) (has, latest int64, er
 		return 0, 0, err
 	}
 	return p.GetVersions(ctx)
+}
+
+// Clear takes all tables away, and what is known of the migrations that made them.
+func Clear(ctx context.Context, tx *sql.Tx) error {
+	tables, err := Tables()
+	if err != nil {
+		return err
+	}
+	for _, t := range slices.Backward(tables) {
+		if _, err := tx.ExecContext(ctx, `DROP TABLE IF EXISTS `+t.Name); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `DROP TABLE `+goose.DefaultTablename)
+	return err
 }
 
 func provider(e Engine, pool *sql.DB) (*goose.Provider, error) {
