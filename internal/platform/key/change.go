@@ -28,18 +28,24 @@ func (s *Service) change(ctx context.Context, who scope.Principal, id ID, fn fun
 			return err
 		}
 		k, err := loadKey(tx.Context(), tx, who.Org, id, tx.Now())
-		if err != nil && fault.KindOf(err) != fault.NotFound {
-			return err
-		}
-		if !who.Can(scope.KeysManage) && (err != nil || k.MemberID != who.MemberID) {
-			return who.Need(scope.KeysManage)
-		}
-		if err != nil {
+		if err := mayFind(who, k, err); err != nil {
 			return err
 		}
 		tx.ChangeAuthority()
 		return fn(tx, c, k)
 	})
+}
+
+// mayFind says what who is told of a key that was looked up with err: without KeysManage, keys of others and keys that
+// there are not are alike.
+func mayFind(who scope.Principal, k Key, err error) error {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	if !who.Can(scope.KeysManage) && (err != nil || k.MemberID != who.MemberID) {
+		return who.Need(scope.KeysManage)
+	}
+	return err
 }
 
 // stateConflict answers a verb that the key's state does not allow.

@@ -45,6 +45,7 @@ type Key struct {
 	CreatedBy   string     `json:"created_by"`
 	UpdatedAt   clock.Time `json:"updated_at"`
 	LastUsedAt  clock.Time `json:"last_used_at"`
+	LastAddress string     `json:"last_address,omitempty" doc:"Where the last use came from" example:"192.0.2.7"`
 	RotatedFrom string     `json:"rotated_from,omitempty" format:"uuid" doc:"The key that this one follows"`
 	ChangeNo    int64      `json:"-"`
 }

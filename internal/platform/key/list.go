@@ -14,17 +14,31 @@ type Filter struct {
 	Kind     scope.Kind
 	Status   Status
 	MemberID string
+	Newest   bool // what was changed last comes first
 }
 
-// List returns the organization's keys and tokens in the order of their last change.
+// List returns the organization's keys and tokens in the order of their last change. A list of management tokens is
+// anybody's: without KeysManage it has only the member's own.
 func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p page.Page) (page.Of[Key], error) {
-	if err := who.Need(scope.KeysManage); err != nil {
-		return page.Of[Key]{}, err
+	if !who.Can(scope.KeysManage) {
+		if f.Kind != scope.KindManagement || who.MemberID == "" || f.MemberID != "" && f.MemberID != who.MemberID {
+			return page.Of[Key]{}, who.Need(scope.KeysManage)
+		}
+		f.MemberID = who.MemberID
 	}
 	now := clock.Of(s.clock.Now())
 	w := f.where(who.Org, now)
-	w.And("(k.change_no, k.id) > (?, ?)", p.After.ChangeNo, p.After.ID)
-	query := selectKeys + w.SQL() + " ORDER BY k.change_no, k.id LIMIT " + w.Next()
+	order := oldestFirst
+	switch {
+	case !f.Newest:
+		w.And("(k.change_no, k.id) > (?, ?)", p.After.ChangeNo, p.After.ID)
+	case !p.After.Zero():
+		w.And("(k.change_no, k.id) < (?, ?)", p.After.ChangeNo, p.After.ID)
+	}
+	if f.Newest {
+		order = newestFirst
+	}
+	query := selectKeys + w.SQL() + order + w.Next()
 	rows, err := db.All(ctx, s.db, scanKey, query, w.Args(p.Limit+1)...)
 	for i := range rows {
 		s.finish(&rows[i], now)
@@ -56,21 +70,24 @@ func (f Filter) where(org scope.OrgID, now clock.Time) *db.Where {
 	return &w
 }
 
-// Get returns one key.
+// Get returns one key. Without KeysManage a member finds no other than the tokens of their own.
 func (s *Service) Get(ctx context.Context, who scope.Principal, id ID) (Key, error) {
-	if err := who.Need(scope.KeysManage); err != nil {
+	if err := mayManage(who); err != nil {
 		return Key{}, err
 	}
 	now := clock.Of(s.clock.Now())
 	k, err := loadKey(ctx, s.db, who.Org, id, now)
+	if err := mayFind(who, k, err); err != nil {
+		return Key{}, err
+	}
 	s.finish(&k, now)
-	return k, err
+	return k, nil
 }
 
 // finish adds to a key as it is stored what depends on the present.
 func (s *Service) finish(k *Key, now clock.Time) {
 	k.Status = k.status(now)
-	if at := s.uses.last(k.ID); at > k.LastUsedAt {
-		k.LastUsedAt = at
+	if at, addr := s.uses.last(k.ID); at > k.LastUsedAt {
+		k.LastUsedAt, k.LastAddress = at, addressText(addr)
 	}
 }

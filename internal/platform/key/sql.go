@@ -56,17 +56,23 @@ func knownScopes(names []string) (set scope.Set) {
 
 const selectKeys = `SELECT k.id, k.kind, k.name, k.prefix, k.last_four, k.scopes, k.allowed_ips,
 	CASE WHEN m.status = 'removed' THEN 'revoked' ELSE k.status END,
-	k.member_id, k.expires_at, k.created_at, k.created_by, k.updated_at, u.last_used_at, k.rotated_from, k.change_no
+	k.member_id, k.expires_at, k.created_at, k.created_by, k.updated_at, u.last_used_at, u.last_address, k.rotated_from, k.change_no
 	FROM api_keys k LEFT JOIN api_key_uses u ON u.key_id = k.id LEFT JOIN members m ON m.id = k.member_id`
+
+const (
+	oldestFirst = ` ORDER BY k.change_no, k.id LIMIT `
+	newestFirst = ` ORDER BY k.change_no DESC, k.id DESC LIMIT `
+)
 
 const selectKey = selectKeys + ` WHERE k.org_id = $1 AND k.id = $2`
 
 func scanKey(s db.Scanner) (k Key, err error) {
 	var scopes, allowed db.JSON[[]string]
-	var member, from sql.NullString
+	var member, from, address sql.NullString
 	err = s.Scan(&k.ID, &k.Kind, &k.Name, &k.Prefix, &k.LastFour, &scopes, &allowed, &k.Status, &member, &k.ExpiresAt,
-		&k.CreatedAt, &k.CreatedBy, &k.UpdatedAt, &k.LastUsedAt, &from, &k.ChangeNo)
-	k.Scopes, k.AllowedIPs, k.MemberID, k.RotatedFrom = scopes.V, allowed.V, member.String, from.String
+		&k.CreatedAt, &k.CreatedBy, &k.UpdatedAt, &k.LastUsedAt, &address, &from, &k.ChangeNo)
+	k.Scopes, k.AllowedIPs, k.MemberID = scopes.V, allowed.V, member.String
+	k.RotatedFrom, k.LastAddress = from.String, address.String
 	return k, err
 }
 
@@ -116,3 +122,12 @@ const upsertUse = `INSERT INTO api_key_uses (key_id, last_used_at, last_address,
 	ON CONFLICT (key_id) DO UPDATE SET calls = api_key_uses.calls + excluded.calls,
 	last_address = CASE WHEN excluded.last_used_at >= api_key_uses.last_used_at THEN excluded.last_address ELSE api_key_uses.last_address END,
 	last_used_at = CASE WHEN excluded.last_used_at >= api_key_uses.last_used_at THEN excluded.last_used_at ELSE api_key_uses.last_used_at END`
+
+const addDay = `INSERT INTO api_key_days (key_id, day, calls) VALUES ($1, $2, $3)
+	ON CONFLICT (key_id, day) DO UPDATE SET calls = api_key_days.calls + excluded.calls`
+
+const selectDays = `SELECT day, calls FROM api_key_days WHERE key_id = $1 AND day >= $2 ORDER BY day`
+
+const selectIDs = `SELECT k.id FROM api_keys k`
+
+const selectCalls = `SELECT k.id, CAST(SUM(d.calls) AS BIGINT) FROM api_keys k JOIN api_key_days d ON d.key_id = k.id`

@@ -2,6 +2,7 @@ package key
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -17,6 +18,7 @@ type use struct {
 	at    clock.Time
 	addr  netip.Addr
 	calls int64
+	days  map[int64]int64 // calls by day, counted from 1970
 }
 
 // uses are the keys used since the last flush.
@@ -25,32 +27,63 @@ type uses struct {
 	now map[ID]*use
 }
 
-// add counts calls of a key.
-func (u *uses) add(id ID, with use) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+// of returns the use of a key, while mu is held.
+func (u *uses) of(id ID) *use {
 	if u.now == nil {
 		u.now = map[ID]*use{}
 	}
 	k := u.now[id]
 	if k == nil {
-		k = &use{}
+		k = &use{days: map[int64]int64{}}
 		u.now[id] = k
 	}
+	return k
+}
+
+// add counts calls of a key that could not be written down.
+func (u *uses) add(id ID, with use) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	k := u.of(id)
 	k.calls += with.calls
+	for day, calls := range with.days {
+		k.days[day] += calls
+	}
 	if with.at >= k.at {
 		k.at, k.addr = with.at, with.addr
 	}
 }
 
-// last returns when a key was used since the last flush, or 0.
-func (u *uses) last(id ID) clock.Time {
+// call counts one call.
+func (u *uses) call(id ID, at clock.Time, addr netip.Addr) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	k := u.of(id)
+	k.calls++
+	k.days[dayOf(at)]++
+	if at >= k.at {
+		k.at, k.addr = at, addr
+	}
+}
+
+// last returns when and from where a key was used since the last flush, or 0.
+func (u *uses) last(id ID) (clock.Time, netip.Addr) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if k := u.now[id]; k != nil {
-		return k.at
+		return k.at, k.addr
 	}
-	return 0
+	return 0, netip.Addr{}
+}
+
+// since returns the calls of a key since the last flush, by day.
+func (u *uses) since(id ID) map[int64]int64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if k := u.now[id]; k != nil {
+		return maps.Clone(k.days)
+	}
+	return nil
 }
 
 func (u *uses) take() map[ID]*use {
@@ -66,7 +99,7 @@ func (s *Service) Used(who scope.Principal, addr netip.Addr) {
 	if who.Kind != scope.KindOrganization && who.Kind != scope.KindManagement {
 		return
 	}
-	s.uses.add(ID(who.ID), use{at: clock.Of(s.clock.Now()), addr: addr, calls: 1})
+	s.uses.call(ID(who.ID), clock.Of(s.clock.Now()), addr)
 }
 
 // flushEvery is how long a use may be known to this process only.
@@ -103,11 +136,7 @@ func (s *Service) Flush(ctx context.Context) error {
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
 			for _, id := range chunk {
 				u := taken[id]
-				address := ""
-				if u.addr.IsValid() {
-					address = u.addr.Unmap().String()
-				}
-				if _, err := tx.Exec(upsertUse, id, u.at, address, u.calls); err != nil {
+				if err := u.write(tx, id); err != nil {
 					return err
 				}
 			}
@@ -124,4 +153,24 @@ func (s *Service) Flush(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// write adds a use to what is stored of its key.
+func (u *use) write(tx *db.Tx, id ID) error {
+	if _, err := tx.Exec(upsertUse, id, u.at, addressText(u.addr), u.calls); err != nil {
+		return err
+	}
+	for _, day := range slices.Sorted(maps.Keys(u.days)) {
+		if _, err := tx.Exec(addDay, id, dayText(day), u.days[day]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addressText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.Unmap().String()
 }
