@@ -198,8 +198,11 @@ func choosePassword(ctx context.Context, s *server.Server) (string, error) {
 		return "", err
 	}
 	password := strings.ToLower(rand.Text())
-	_, err = s.Accounts.UseLink(ctx, path.Base(link), password, account.Client{})
-	return password, err
+	in, err := s.Accounts.UseLink(ctx, path.Base(link), password, account.Client{})
+	if err != nil {
+		return "", err
+	}
+	return password, s.Accounts.SignOut(ctx, in.Token)
 }
 
 // connect points the school's endpoint at the receiver, which has a new address at each start.

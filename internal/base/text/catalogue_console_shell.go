@@ -54,6 +54,7 @@ var consoleShell = map[string]entry{
 	"list.count_more":   {"more than {n}", "plus de {n}"},
 	"list.nothing":      {"Nothing fits these filters", "Rien ne correspond à ces filtres"},
 	"list.nothing_text": {"Take one of them away, or write less into the search.", "Retirez-en un, ou cherchez avec moins de mots."},
+	"list.check_all":    {"Check all", "Tout cocher"},
 	"list.actions":      both("Actions"),
 
 	"form.optional":   {"optional", "facultatif"},

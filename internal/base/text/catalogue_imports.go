@@ -5,6 +5,7 @@ var imports = map[string]entry{
 	"file_empty":     {"The file is empty.", "Le fichier est vide."},
 	"file_too_large": {"The file is larger than {limit}.", "Le fichier dépasse {limit}."},
 	"not_text":       {"This is a {kind} file; export the logbook as CSV.", "C’est un fichier {kind} ; exportez le carnet en CSV."},
+	"binary_file":    {"This is not a text file; export the logbook as CSV.", "Ce n’est pas un fichier texte ; exportez le carnet en CSV."},
 	"too_many_rows":  {"The file has more than {limit} rows.", "Le fichier a plus de {limit} lignes."},
 	"unknown_format": {
 		"No logbook format was recognised in {file}; headers seen: {seen}; expected: {expected}.",

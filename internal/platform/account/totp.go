@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/base32"
 	"strings"
 	"time"
 
@@ -31,8 +32,44 @@ type TOTPSecret struct {
 // BeginTOTP makes a second factor for the user. It counts once EnableTOTP has seen a code of it; until then each call
 // replaces it.
 func (s *Service) BeginTOTP(ctx context.Context, sess Session) (TOTPSecret, error) {
+	made, err := newTOTP(sess.Email, nil)
+	if err != nil {
+		return made, err
+	}
+	sealed := s.box.Seal([]byte(made.Secret), "accounts", string(sess.User), "totp")
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		begun, err := tx.ExecOne(beginTOTP, sess.User, sealed, tx.Now())
+		if err == nil && !begun {
+			return fault.New(fault.Conflict, "totp_already_on")
+		}
+		return err
+	})
+	return made, err
+}
+
+// BegunTOTP is the second factor that BeginTOTP made and no code has been seen of, so that a page can show it again; ok is
+// false where there is none.
+func (s *Service) BegunTOTP(ctx context.Context, sess Session) (begun TOTPSecret, ok bool, err error) {
+	a, err := db.One(ctx, s.db, scanAccount, selectAccount, sess.User)
+	if err != nil || a.totp == nil || a.totpAt != 0 {
+		return begun, false, err
+	}
+	key, err := s.openTOTP(a)
+	if err != nil {
+		return begun, false, err
+	}
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(key)
+	if err != nil {
+		return begun, false, fault.Wrap(err, "read a second factor")
+	}
+	begun, err = newTOTP(sess.Email, raw)
+	return begun, err == nil, err
+}
+
+// newTOTP is the second factor with these bytes, or with fresh ones.
+func newTOTP(email string, raw []byte) (TOTPSecret, error) {
 	key, err := totp.Generate(totp.GenerateOpts{
-		Issuer: "Airside", AccountName: sess.Email, Period: uint(totpPeriod / time.Second), SecretSize: 20,
+		Issuer: "Airside", AccountName: email, Period: uint(totpPeriod / time.Second), SecretSize: 20, Secret: raw,
 		Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1,
 	})
 	if err != nil {
@@ -42,15 +79,7 @@ func (s *Service) BeginTOTP(ctx context.Context, sess Session) (TOTPSecret, erro
 	if err != nil {
 		return TOTPSecret{}, fault.Wrap(err, "draw a second factor")
 	}
-	sealed := s.box.Seal([]byte(key.Secret()), "accounts", string(sess.User), "totp")
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		begun, err := tx.ExecOne(beginTOTP, sess.User, sealed, tx.Now())
-		if err == nil && !begun {
-			return fault.New(fault.Conflict, "totp_already_on")
-		}
-		return err
-	})
-	return TOTPSecret{Secret: key.Secret(), URL: key.URL(), QR: picture}, err
+	return TOTPSecret{Secret: key.Secret(), URL: key.URL(), QR: picture}, nil
 }
 
 func qrMatrix(content string) ([][]bool, error) {
