@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"time"
 )
@@ -39,6 +40,7 @@ type bench struct {
 	rows     []row
 	postgres string // address of a cluster, or empty
 	seconds  time.Duration
+	atMost   int // rows of an import; 0: as many as its figure is about
 }
 
 func (b *bench) report(ok bool, what, goal, format string, args ...any) {
@@ -55,8 +57,18 @@ func main() {
 	only := flag.String("only", "", "run only these groups, comma separated")
 	out := flag.String("out", "", "write the table to this Markdown file, between its markers")
 	seconds := flag.Duration("for", 3*time.Second, "how long each load runs")
+	rows := flag.Int("rows", 0, "import at most so many rows")
+	profile := flag.String("profile", "", "write a profile of the processor time to this file")
 	flag.Parse()
-	b := &bench{postgres: os.Getenv("AIRSIDE_TEST_POSTGRES"), seconds: *seconds}
+	b := &bench{postgres: os.Getenv("AIRSIDE_TEST_POSTGRES"), seconds: *seconds, atMost: *rows}
+	if *profile != "" {
+		stop, err := profileTo(*profile)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		defer stop()
+	}
 	for _, m := range measures {
 		if *only != "" && !strings.Contains(","+*only+",", ","+m.name+",") {
 			continue
@@ -75,6 +87,17 @@ func main() {
 			os.Exit(1)
 		}
 	}
+}
+
+func profileTo(file string) (stop func(), err error) {
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, nil
 }
 
 func (b *bench) table() string {

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
+	"sync"
 )
 
 // Scanner is a row being read: *sql.Row or *sql.Rows.
@@ -126,41 +128,73 @@ var bulkSizes = []int{64, 32, 16, 8, 4, 2, 1}
 
 // Bulk inserts many rows with few statements: head is 'INSERT INTO t (a, b) VALUES', tail may be 'ON CONFLICT …'.
 func Bulk(tx *Tx, head, tail string, rows [][]any) error {
+	_, err := BulkCount(tx, head, tail, rows)
+	return err
+}
+
+// BulkCount is Bulk, and tells how many rows it inserted or changed.
+func BulkCount(tx *Tx, head, tail string, rows [][]any) (changed int64, err error) {
 	for _, size := range bulkSizes {
 		for len(rows) >= size {
-			if err := bulkOnce(tx, head, tail, rows[:size]); err != nil {
-				return err
+			n, err := bulkOnce(tx, head, tail, rows[:size])
+			if err != nil {
+				return changed, err
 			}
+			changed += n
 			rows = rows[size:]
 		}
 	}
-	return nil
+	return changed, nil
 }
 
-func bulkOnce(tx *Tx, head, tail string, rows [][]any) error {
+func bulkOnce(tx *Tx, head, tail string, rows [][]any) (int64, error) {
+	args := make([]any, 0, len(rows)*len(rows[0]))
+	for _, row := range rows {
+		args = append(args, row...)
+	}
+	res, err := tx.Exec(bulkText(tx.db.engine, head, tail, len(rows), len(rows[0])), args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+type bulkKey struct {
+	engine        Engine
+	head, tail    string
+	rows, columns int
+}
+
+// bulkTexts keeps the texts, which are long.
+var bulkTexts sync.Map
+
+func bulkText(e Engine, head, tail string, rows, columns int) string {
+	key := bulkKey{e, head, tail, rows, columns}
+	if text, ok := bulkTexts.Load(key); ok {
+		return text.(string)
+	}
 	var b strings.Builder
 	b.WriteString(head)
-	args := make([]any, 0, len(rows)*len(rows[0]))
-	for i, row := range rows {
+	for i := range rows {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		b.WriteString(" (")
-		for j := range row {
+		for j := range columns {
 			if j > 0 {
 				b.WriteString(", ")
 			}
-			if tx.db.engine == SQLite { // which looks each numbered one up among all: slow when they are many
+			if e == SQLite { // which looks each numbered one up among all: slow when they are many
 				b.WriteByte('?')
 				continue
 			}
-			fmt.Fprintf(&b, "$%d", len(args)+j+1)
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(i*columns + j + 1))
 		}
 		b.WriteByte(')')
-		args = append(args, row...)
 	}
 	b.WriteByte(' ')
 	b.WriteString(tail)
-	_, err := tx.Exec(b.String(), args...)
-	return err
+	text, _ := bulkTexts.LoadOrStore(key, b.String())
+	return text.(string)
 }

@@ -127,12 +127,18 @@ func InsertMany(tx *db.Tx, who scope.Principal, c *db.Change, records []*Record)
 	if err != nil {
 		return err
 	}
+	if err := Prepare(tx, who, c, records); err != nil {
+		return err
+	}
+	return InsertPrepared(tx, who.Org, records, names)
+}
+
+// Prepare is the first half of InsertMany, for who decides upon the flights before they are written.
+func Prepare(tx *db.Tx, who scope.Principal, c *db.Change, records []*Record) error {
 	if err := number(tx, who.Org, c, records); err != nil {
 		return err
 	}
-	rows := make([][]any, len(records))
-	var crew [][]any
-	for i, r := range records {
+	for _, r := range records {
 		if r.ID == "" {
 			r.ID = ID(id.New())
 		}
@@ -142,8 +148,17 @@ func InsertMany(tx *db.Tx, who scope.Principal, c *db.Change, records []*Record)
 		if r.Status == StatusSubmitted && r.Facts.SubmittedAt == 0 {
 			r.Facts.SubmittedAt, r.Facts.SubmittedBy = c.At, ActorOf(who)
 		}
-		rows[i] = r.row(who.Org, names)
-		crew = append(crew, r.crewRows(who.Org)...)
+	}
+	return nil
+}
+
+// InsertPrepared is the second half.
+func InsertPrepared(tx *db.Tx, org scope.OrgID, records []*Record, names Names) error {
+	rows := make([][]any, len(records))
+	crew := make([][]any, 0, 2*len(records))
+	for i, r := range records {
+		rows[i] = r.row(org, names)
+		crew = append(crew, r.crewRows(org)...)
 	}
 	if err := db.Bulk(tx, insertFlights, "", rows); err != nil {
 		return err

@@ -132,10 +132,7 @@ func (in *entering) enter(entries []*Entry) (created int, err error) {
 	case AsSubmitted:
 		return len(records), in.submit(records)
 	case AsHistory:
-		if err := flight.InsertMany(in.tx, in.who, in.c, records); err != nil {
-			return 0, err
-		}
-		return len(records), in.s.post(in.tx, in.who, ids)
+		return len(records), in.s.post(in.tx, in.who, records)
 	}
 	return len(records), flight.InsertMany(in.tx, in.who, in.c, records)
 }
@@ -155,8 +152,15 @@ func (in *entering) claim(entries []*Entry) (fresh []*Entry, ids []flight.ID, er
 		fingerprints[i] = e.Fingerprint
 		rows[i] = []any{in.who.Org, in.r.PilotID, e.Fingerprint, int64(e.Occurrence), in.r.ID, flightID}
 	}
-	if err := db.Bulk(in.tx, insertRows, keepRows, rows); err != nil {
+	n, err := db.BulkCount(in.tx, insertRows, keepRows, rows)
+	if err != nil {
 		return nil, nil, err
+	}
+	if n == int64(len(rows)) { // all of them are new
+		for i := range rows {
+			ids = append(ids, flight.ID(rows[i][5].(string)))
+		}
+		return entries, ids, nil
 	}
 	slices.Sort(fingerprints)
 	var w db.Where

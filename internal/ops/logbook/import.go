@@ -112,7 +112,7 @@ type TypeList interface {
 	Types(ctx context.Context) ([]reference.AircraftType, error)
 }
 
-// Options of a Service. Post approves flights at once and without events, Unpost takes that back; both are package
+// Options of a Service. Post enters flights as approved at once and without events, Unpost takes that back; both are package
 // posting's, which stands above this one. Jobs may be nil at the command line: work that is cut short is then only
 // carried on by the next Commit, or by a server's jobs.
 type Options struct {
@@ -120,7 +120,7 @@ type Options struct {
 	Places Resolver
 	Types  TypeList
 	Events flight.Events
-	Post   func(tx *db.Tx, who scope.Principal, ids []flight.ID) error
+	Post   func(tx *db.Tx, who scope.Principal, records []*flight.Record) error
 	Unpost func(tx *db.Tx, who scope.Principal, ids []flight.ID) error
 	Jobs   *job.Queue
 	Log    *slog.Logger
@@ -132,7 +132,7 @@ type Service struct {
 	places Resolver
 	types  TypeList
 	events flight.Events
-	post   func(tx *db.Tx, who scope.Principal, ids []flight.ID) error
+	post   func(tx *db.Tx, who scope.Principal, records []*flight.Record) error
 	unpost func(tx *db.Tx, who scope.Principal, ids []flight.ID) error
 	jobs   *job.Queue
 	log    *slog.Logger

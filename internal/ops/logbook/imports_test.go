@@ -339,9 +339,9 @@ func TestCutShort(t *testing.T) {
 			return c
 		}
 		cut := cancellable()
-		d.post = func(tx *db.Tx, who scope.Principal, ids []flight.ID) error {
+		d.post = func(tx *db.Tx, who scope.Principal, records []*flight.Record) error {
 			giveUp()
-			return d.Posting.PostHistory(tx, who, ids)
+			return d.Posting.PostHistory(tx, who, records)
 		}
 		d.unpost = func(tx *db.Tx, who scope.Principal, ids []flight.ID) error {
 			giveUp()
@@ -415,11 +415,11 @@ func TestUndoCutsACommitShort(t *testing.T) {
 	eachDesk(t, func(t *testing.T, d *desk) {
 		broken := errors.New("broken")
 		calls := 0
-		d.post = func(tx *db.Tx, who scope.Principal, ids []flight.ID) error {
+		d.post = func(tx *db.Tx, who scope.Principal, records []*flight.Record) error {
 			if calls++; calls > 1 {
 				return broken
 			}
-			return d.Posting.PostHistory(tx, who, ids)
+			return d.Posting.PostHistory(tx, who, records)
 		}
 		i := d.upload("a.csv", many(500), UploadOptions{})
 		if _, err := d.Commit(ctx, d.Owner, ID(i.ID), AsHistory); !errors.Is(err, broken) {

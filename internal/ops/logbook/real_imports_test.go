@@ -174,10 +174,10 @@ func BenchmarkImport(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		d := openDesk(opstest.Open(b, dbSQLite(b)).Found("aero-club"))
-		d.post = func(tx *db.Tx, who scope.Principal, ids []flight.ID) error {
+		d.post = func(tx *db.Tx, who scope.Principal, records []*flight.Record) error {
 			began := time.Now()
 			defer func() { longest = max(longest, time.Since(began)) }()
-			return d.Posting.PostHistory(tx, who, ids)
+			return d.Posting.PostHistory(tx, who, records)
 		}
 		b.StartTimer()
 		i, err := d.Upload(context.Background(), d.Owner, realHome, data, UploadOptions{})

@@ -87,7 +87,7 @@ func (d *deed) prepare(acceptWarnings bool) error {
 	f := &d.r.Facts
 	if d.craft != nil {
 		d.m = readings(f, d.craft)
-		found, err := checkMeters(d.tx, d.r, d.craft, d.m)
+		found, err := checkMeters(d.tx, d.r, d.craft, d.m, nil)
 		if err != nil {
 			return err
 		}

@@ -1,86 +1,46 @@
 package posting
 
 import (
+	"cmp"
 	"slices"
 
 	"airside/internal/base/db"
-	"airside/internal/base/fault"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/scope"
 )
 
-// historyChunk bounds the placeholders of a statement.
-const historyChunk = 250
-
-// PostHistory posts imported flights, drafts or submitted ones, as approved, without events: what happened before the
-// records here began. Nobody accepts their warnings; readings that overlap become one too, and then do not count as
-// readings. It runs in the import's transaction, which calls it with chunks that take less than 50 ms.
-func (s *Service) PostHistory(tx *db.Tx, who scope.Principal, ids []flight.ID) error {
+// PostHistory enters flights that happened before the records here began, and posts them as approved, without events and
+// in one pass. Nobody accepts their warnings; readings that overlap become one too, and then do not count as readings.
+// It runs in the import's transaction, which calls it with chunks that take less than 50 ms.
+func (s *Service) PostHistory(tx *db.Tx, who scope.Principal, records []*flight.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
 	c, err := tx.Change(string(who.Org))
 	if err != nil {
 		return err
 	}
-	for chunk := range slices.Chunk(ids, historyChunk) {
-		if err := postChunk(tx, c, who, chunk); err != nil {
-			return err
-		}
-	}
-	return audit.Append(tx, who, "flight.post_history", "organization", string(who.Org), map[string]any{"flights": len(ids)})
-}
-
-func postChunk(tx *db.Tx, c *db.Change, who scope.Principal, ids []flight.ID) error {
-	records, err := loadAll(tx, who.Org, ids)
-	if err != nil {
+	if err := flight.Prepare(tx, who, c, records); err != nil {
 		return err
 	}
-	names, err := flight.LoadNames(tx, who.Org, records...)
-	if err != nil {
+	h := &history{tx: tx, c: c, who: who, totals: newSums(), claimed: claims{}}
+	if err := h.load(records); err != nil {
 		return err
 	}
-	crafts, err := fleet.ForPosting(tx, who.Org, sorted(names.Aircraft)...)
-	if err != nil {
-		return err
-	}
-	h := &history{tx: tx, c: c, who: who, totals: newSums()}
-	for _, r := range records {
-		if r.Status != flight.StatusDraft && r.Status != flight.StatusSubmitted {
-			return flight.StateConflict(r.Status)
-		}
-		if err := h.add(r, crafts[r.AircraftID]); err != nil {
+	flown := slices.Clone(records)
+	slices.SortStableFunc(flown, func(a, b *flight.Record) int { return cmp.Compare(a.Facts.FlownAt(), b.Facts.FlownAt()) })
+	for _, r := range flown {
+		if err := h.add(r, h.crafts[r.AircraftID]); err != nil {
 			return err
 		}
 		h.approve(r)
 	}
-	if err := flight.SaveMany(tx, who.Org, c, records, names); err != nil {
+	if err := h.write(records); err != nil {
 		return err
 	}
-	if err := db.Bulk(tx, insertAircraftPosting, "", h.aircraft); err != nil {
-		return err
-	}
-	if err := db.Bulk(tx, insertPilotPosting, "", h.pilots); err != nil {
-		return err
-	}
-	_, err = h.totals.add(tx, who.Org, c)
-	return err
-}
-
-// loadAll reads the flights in the order in which they were flown.
-func loadAll(tx *db.Tx, org scope.OrgID, ids []flight.ID) ([]*flight.Record, error) {
-	loaded, err := flight.LoadMany(tx, org, ids)
-	if err != nil {
-		return nil, err
-	}
-	if len(loaded) != len(ids) {
-		return nil, fault.NotFoundFor("flight")
-	}
-	records := make([]*flight.Record, len(loaded))
-	for i := range loaded {
-		records[i] = &loaded[i]
-	}
-	slices.SortStableFunc(records, func(a, b *flight.Record) int { return int(a.Facts.FlownAt() - b.Facts.FlownAt()) })
-	return records, nil
+	return audit.Append(tx, who, "flight.post_history", "organization", string(who.Org), map[string]any{"flights": len(records)})
 }
 
 // history gathers the rows of many postings.
@@ -88,9 +48,46 @@ type history struct {
 	tx       *db.Tx
 	c        *db.Change
 	who      scope.Principal
+	crafts   map[string]*fleet.Craft
+	names    flight.Names
 	aircraft [][]any
 	pilots   [][]any
+	claimed  claims
 	totals   sums
+}
+
+// load reads the aircraft and the names of the crews.
+func (h *history) load(records []*flight.Record) (err error) {
+	var ids []string
+	for _, r := range records {
+		if r.AircraftID != "" && !slices.Contains(ids, r.AircraftID) {
+			ids = append(ids, r.AircraftID)
+		}
+	}
+	if h.crafts, err = fleet.ForPosting(h.tx, h.who.Org, ids...); err != nil {
+		return err
+	}
+	h.names.Aircraft = make(map[string]flight.Aircraft, len(h.crafts))
+	for id, craft := range h.crafts {
+		h.names.Aircraft[id] = shownAs(craft)
+	}
+	h.names.People, err = flight.LoadPeople(h.tx, h.who.Org, records...)
+	return err
+}
+
+// write writes the flights, the ledgers and the totals.
+func (h *history) write(records []*flight.Record) error {
+	if err := flight.InsertPrepared(h.tx, h.who.Org, records, h.names); err != nil {
+		return err
+	}
+	if err := db.Bulk(h.tx, insertAircraftPosting, "", h.aircraft); err != nil {
+		return err
+	}
+	if err := db.Bulk(h.tx, insertPilotPosting, "", h.pilots); err != nil {
+		return err
+	}
+	_, err := h.totals.add(h.tx, h.who.Org, h.c)
+	return err
 }
 
 func (h *history) add(r *flight.Record, craft *fleet.Craft) error {
@@ -107,10 +104,10 @@ func (h *history) add(r *flight.Record, craft *fleet.Craft) error {
 	return nil
 }
 
-// fly posts a flight with readings at once, so that the next one's are compared with them; others wait for the bulk.
+// fly posts a flight. Its readings are compared with those of the ledger and of the flights that wait with it.
 func (h *history) fly(r *flight.Record, craft *fleet.Craft) error {
 	m := readings(&r.Facts, craft)
-	found, err := checkMeters(h.tx, r, craft, m)
+	found, err := checkMeters(h.tx, r, craft, m, h.claimed)
 	if err != nil {
 		return err
 	}
@@ -120,12 +117,9 @@ func (h *history) fly(r *flight.Record, craft *fleet.Craft) error {
 	}
 	v := measureFor(&r.Facts, craft, found)
 	h.totals.fly(r, flownAt(&r.Facts, h.c.At), v)
-	row := aircraftRow(h.who.Org, h.c, r, v, m)
-	if m.hobbsStart == nil && m.tachoStart == nil {
-		h.aircraft = append(h.aircraft, row)
-		return nil
-	}
-	return db.Bulk(h.tx, insertAircraftPosting, "", [][]any{row})
+	h.claimed.add(r, m)
+	h.aircraft = append(h.aircraft, aircraftRow(h.who.Org, h.c, r, v, m))
+	return nil
 }
 
 func (h *history) approve(r *flight.Record) {

@@ -39,10 +39,10 @@ func insert(s *opstest.School, records []*flight.Record, post bool) []flight.ID 
 			if err != nil {
 				return err
 			}
-			if err := flight.InsertMany(tx, s.Owner, c, chunk); err != nil || !post {
-				return err
+			if post {
+				return s.Posting.PostHistory(tx, s.Owner, chunk)
 			}
-			return s.Posting.PostHistory(tx, s.Owner, idsOf(chunk))
+			return flight.InsertMany(tx, s.Owner, c, chunk)
 		}))
 		ids = append(ids, idsOf(chunk)...)
 	}

@@ -42,23 +42,23 @@ const (
 	touchPeople   = `UPDATE people SET updated_at = $1, change_no = $2`
 
 	// The flight that overlaps, and the neighbours before and after, on one generation of a meter.
-	hobbsNeighbours = `SELECT 0, o.flight_id, o.hobbs_end FROM (SELECT flight_id, hobbs_end FROM aircraft_postings
+	hobbsNeighbours = `SELECT 0, o.flight_id, o.hobbs_end, o.hobbs_start FROM (SELECT flight_id, hobbs_end, hobbs_start FROM aircraft_postings
 		WHERE aircraft_id = $1 AND hobbs_meter = $2 AND hobbs_start IS NOT NULL AND NOT reversed
 		AND hobbs_start < $4 AND hobbs_start > $5 AND hobbs_end > $3 ORDER BY hobbs_start LIMIT 1) o
-	UNION ALL SELECT 1, b.flight_id, b.hobbs_end FROM (SELECT flight_id, hobbs_end FROM aircraft_postings
+	UNION ALL SELECT 1, b.flight_id, b.hobbs_end, b.hobbs_start FROM (SELECT flight_id, hobbs_end, hobbs_start FROM aircraft_postings
 		WHERE aircraft_id = $1 AND hobbs_meter = $2 AND hobbs_start IS NOT NULL AND NOT reversed
 		AND hobbs_start <= $3 ORDER BY hobbs_start DESC, hobbs_end DESC LIMIT 1) b
-	UNION ALL SELECT 2, a.flight_id, a.hobbs_start FROM (SELECT flight_id, hobbs_start FROM aircraft_postings
+	UNION ALL SELECT 2, a.flight_id, a.hobbs_start, a.hobbs_start FROM (SELECT flight_id, hobbs_start FROM aircraft_postings
 		WHERE aircraft_id = $1 AND hobbs_meter = $2 AND hobbs_start IS NOT NULL AND NOT reversed
 		AND hobbs_start >= $4 ORDER BY hobbs_start LIMIT 1) a`
 
-	tachoNeighbours = `SELECT 0, o.flight_id, o.tacho_end FROM (SELECT flight_id, tacho_end FROM aircraft_postings
+	tachoNeighbours = `SELECT 0, o.flight_id, o.tacho_end, o.tacho_start FROM (SELECT flight_id, tacho_end, tacho_start FROM aircraft_postings
 		WHERE aircraft_id = $1 AND tacho_meter = $2 AND tacho_start IS NOT NULL AND NOT reversed
 		AND tacho_start < $4 AND tacho_start > $5 AND tacho_end > $3 ORDER BY tacho_start LIMIT 1) o
-	UNION ALL SELECT 1, b.flight_id, b.tacho_end FROM (SELECT flight_id, tacho_end FROM aircraft_postings
+	UNION ALL SELECT 1, b.flight_id, b.tacho_end, b.tacho_start FROM (SELECT flight_id, tacho_end, tacho_start FROM aircraft_postings
 		WHERE aircraft_id = $1 AND tacho_meter = $2 AND tacho_start IS NOT NULL AND NOT reversed
 		AND tacho_start <= $3 ORDER BY tacho_start DESC, tacho_end DESC LIMIT 1) b
-	UNION ALL SELECT 2, a.flight_id, a.tacho_start FROM (SELECT flight_id, tacho_start FROM aircraft_postings
+	UNION ALL SELECT 2, a.flight_id, a.tacho_start, a.tacho_start FROM (SELECT flight_id, tacho_start FROM aircraft_postings
 		WHERE aircraft_id = $1 AND tacho_meter = $2 AND tacho_start IS NOT NULL AND NOT reversed
 		AND tacho_start >= $4 ORDER BY tacho_start LIMIT 1) a`
 
@@ -109,15 +109,15 @@ const (
 	WHERE org_id = $1 AND flight_id > $2 AND flight_id <= $3 ORDER BY flight_id, entry, person_id`
 )
 
-// neighbour is a row of hobbsNeighbours: what it is, whose it is, and the reading that faces us.
+// neighbour is a row of hobbsNeighbours: what it is, whose it is, the reading that faces us, and the one it begins with.
 type neighbour struct {
-	what    int
-	flight  string
-	reading int64
+	what           int
+	flight         string
+	reading, start int64
 }
 
 func scanNeighbour(s db.Scanner) (n neighbour, err error) {
-	return n, s.Scan(&n.what, &n.flight, &n.reading)
+	return n, s.Scan(&n.what, &n.flight, &n.reading, &n.start)
 }
 
 // span is when a flight was between the blocks; zero where that is not known.

@@ -9,6 +9,9 @@ import (
 	"airside/internal/platform/scope"
 )
 
+// historyChunk bounds the placeholders of a statement.
+const historyChunk = 250
+
 // Unpost removes flights, in the transaction that undoes their import: approved ones are reversed first, and all become
 // tombstones. It is the exact inverse of PostHistory.
 func (s *Service) Unpost(tx *db.Tx, who scope.Principal, ids []flight.ID) error {
