@@ -59,10 +59,7 @@ func weak(password string, about []string) bool {
 	if r := []rune(password); len(r) > judged {
 		password = string(r[:judged])
 	}
-	m := zxcvbn.PasswordStrength(strings.ToLower(password), about)
-	if plain := zxcvbn.PasswordStrength(password, about); plain.Entropy < m.Entropy {
-		m = plain
-	}
+	m := zxcvbn.PasswordStrength(password, about)
 	return m.Score < leastScore || len(m.MatchSequence) == 1 && m.MatchSequence[0].Pattern == "dictionary"
 }
 
