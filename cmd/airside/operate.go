@@ -91,10 +91,11 @@ type memberResetPasswordCmd struct {
 	operator
 	Email   string `help:"E-mail address that they sign in with." required:"" placeholder:"EMAIL"`
 	BaseURL string `name:"base-url" help:"Address of the deployment, where the server that runs does not say it." env:"AIRSIDE_BASE_URL" placeholder:"URL"`
+	Drop    bool   `name:"drop-second-factor" help:"Also turn off the second factor, which they have lost."`
 }
 
 func (c *memberResetPasswordCmd) Run(ctx context.Context) error {
-	l, err := server.ResetPassword.Do(ctx, c.target(), server.PasswordReset{Email: c.Email, BaseURL: c.BaseURL})
+	l, err := server.ResetPassword.Do(ctx, c.target(), server.PasswordReset{Email: c.Email, BaseURL: c.BaseURL, DropSecondFactor: c.Drop})
 	if err != nil {
 		return err
 	}

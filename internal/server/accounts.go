@@ -53,7 +53,10 @@ func (s *Server) SetupNote(ctx context.Context) string {
 
 // PasswordReset says whose password is to be chosen anew. BaseURL is for a server that is not running here and was not
 // told its own.
-type PasswordReset struct{ Email, BaseURL string }
+type PasswordReset struct {
+	Email, BaseURL   string
+	DropSecondFactor bool // of who has lost it
+}
 
 // ResetLink is a link to hand over.
 type ResetLink struct {
@@ -62,6 +65,11 @@ type ResetLink struct {
 
 // ResetPassword makes a link by which a user chooses a new password.
 var ResetPassword = command("member.reset-password", func(ctx context.Context, s *Server, r PasswordReset) (ResetLink, error) {
+	if r.DropSecondFactor {
+		if err := s.Accounts.DropSecondFactor(ctx, r.Email); err != nil {
+			return ResetLink{}, err
+		}
+	}
 	url, err := s.Accounts.ResetLink(ctx, r.Email)
 	if own := s.baseURL(); err == nil && r.BaseURL != "" && s.cfg.BaseURL == "" && s.address.Load() == nil {
 		url = strings.TrimRight(r.BaseURL, "/") + strings.TrimPrefix(url, own)

@@ -296,3 +296,18 @@ func TestTheOperatorsLink(t *testing.T) {
 		h.want(err, "link_expired")
 	})
 }
+
+// Who has lost their phone and their recovery codes is let in by the operator.
+func TestTheOperatorDropsASecondFactor(t *testing.T) {
+	each(t, func(h *house) {
+		h.secondFactor(h.session("claire@bern.example", good))
+		h.want(h.accounts.DropSecondFactor(ctx, "nobody@bern.example"), "member_not_found")
+		h.must(h.accounts.DropSecondFactor(ctx, "claire@bern.example"))
+		if h.signIn("claire@bern.example", good).CodeNeeded {
+			t.Error("a code is asked for")
+		}
+		if v := h.verbs(h.org.ID); !strings.HasSuffix(v, "member.enable_totp member.disable_totp") {
+			t.Error(v)
+		}
+	})
+}

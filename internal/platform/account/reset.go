@@ -80,3 +80,21 @@ func (s *Service) ResetLink(ctx context.Context, email string) (url string, err 
 	})
 	return url, err
 }
+
+// DropSecondFactor turns the second factor of somebody off who has lost it, and the recovery codes too. It is only for who
+// is at the machine.
+func (s *Service) DropSecondFactor(ctx context.Context, email string) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		a, err := db.One(tx.Context(), tx, scanAccount, selectAccountByEmail, org.TidyEmail(email))
+		if db.NoRows(err) {
+			return fault.NotFoundFor("member")
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(disableTOTP, a.user, tx.Now()); err != nil {
+			return err
+		}
+		return s.auditEach(tx, a.user, "member.disable_totp", nil, func(x seat) scope.Principal { return scope.Operator(x.org) })
+	})
+}
