@@ -311,3 +311,20 @@ func TestTheOperatorDropsASecondFactor(t *testing.T) {
 		}
 	})
 }
+
+// One link that is used ends all others of its user: an old mail opens nothing.
+func TestAUsedLinkEndsTheOthers(t *testing.T) {
+	each(t, func(h *house) {
+		_, _, err := h.accounts.Invite(ctx, h.who(), beat())
+		h.must(err)
+		invitation := h.link(h.mail(1))
+		url, err := h.accounts.ResetLink(ctx, "beat@bern.example")
+		h.must(err)
+		_, err = h.accounts.OpenLink(ctx, invitation)
+		h.must(err)
+		_, err = h.accounts.UseLink(ctx, path.Base(url), good, client())
+		h.must(err)
+		_, err = h.accounts.UseLink(ctx, invitation, "otter piano glacier 4", client())
+		h.want(err, "link_expired")
+	})
+}
