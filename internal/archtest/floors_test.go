@@ -59,6 +59,10 @@ var edges = []edge{
 	{"internal/ops/fleet", "internal/ops/reference", "the same"},
 	{"internal/ops/flight", "internal/ops/reference", "from where to where"},
 	{"internal/ops/logbook", "internal/ops/reference", "the same"},
+	{"internal/ops/export", "internal/ops/flight", "a logbook is of flights"},
+	{"internal/ops/export", "internal/ops/fleet", "the form of meters"},
+	{"internal/ops/export", "internal/ops/reference", "places and types"},
+	{"internal/ops/export", "internal/ops/logbook", "what is written is read again while it is: both must agree"},
 	{"internal/ops/flight", "internal/ops/person", "who flew"},
 	{"internal/ops/flight", "internal/ops/fleet", "and on what"},
 	{"internal/ops/maintenance", "internal/ops/flight", "each offers Post(tx, flight.Facts)"},
@@ -125,7 +129,7 @@ var rooms = map[string][]string{
 	"":                  {"cmd", "internal", "test", "scripts", "docs", "examples"},
 	"internal":          {"archtest", "base", "bench", "demo", "licence", "ops", "platform", "server", "web"},
 	"internal/web":      {"console", "httpx", "licenceapi", "manageapi", "oauth", "portal", "publicapi", "tenantapi"},
-	"internal/ops":      {"billing", "compliance", "fleet", "flight", "logbook", "maintenance", "opstest", "person", "planning", "posting", "reference", "training", "vtr"},
+	"internal/ops":      {"billing", "compliance", "export", "fleet", "flight", "logbook", "maintenance", "opstest", "person", "planning", "posting", "reference", "training", "vtr"},
 	"internal/platform": {"account", "app", "audit", "event", "key", "market", "org", "scope", "tenantfile", "webhook"},
 }
 

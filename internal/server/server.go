@@ -22,6 +22,7 @@ import (
 	"airside/internal/base/limit"
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
+	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
 	"airside/internal/ops/logbook"
@@ -56,6 +57,7 @@ type Server struct {
 	Flights   *flight.Service
 	Posting   *posting.Service
 	Logbook   *logbook.Service
+	Exports   *export.Service
 
 	cfg      config.Server
 	log      *slog.Logger
@@ -127,6 +129,7 @@ func (s *Server) build(ctx context.Context) error {
 	s.Posting = posting.New(posting.Options{DB: s.DB, Events: s.Events})
 	s.Logbook = logbook.New(logbook.Options{DB: s.DB, Places: s.Reference, Types: s.Reference, Events: s.Events,
 		Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost, Jobs: s.jobs, Log: s.log})
+	s.Exports = export.New(export.Options{DB: s.DB, Places: s.Reference})
 
 	s.Logbook.RegisterJobs(s.jobs)
 	s.jobs.Handle(flight.RenderJob, s.Flights.Render)
@@ -163,7 +166,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	_, err = manageapi.Mount(mux, manageapi.Options{
 		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
 		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks,
-		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook, Session: s.session,
+		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook, Exports: s.Exports, Session: s.session,
 	})
 	if err != nil {
 		return nil, err

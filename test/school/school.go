@@ -18,6 +18,7 @@ import (
 	"airside/internal/base/db/dbtest"
 	"airside/internal/base/limit"
 	"airside/internal/base/secret"
+	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
 	"airside/internal/ops/logbook"
@@ -116,7 +117,7 @@ func (s *School) mount(o Options) {
 	s.must(err)
 	s.Manage, err = manageapi.Mount(s.Mux, manageapi.Options{
 		Version: "test", Orgs: s.Orgs, Keys: s.Keys, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
-		Posting: s.Posting, Imports: s.Imports, Events: s.Events, Webhooks: s.Webhooks, Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock,
+		Posting: s.Posting, Imports: s.Imports, Exports: export.New(export.Options{DB: s.DB, Places: reference.New(reference.Options{DB: s.DB})}), Events: s.Events, Webhooks: s.Webhooks, Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock,
 	})
 	s.must(err)
 	for _, api := range []*httpx.API{s.Public, s.Manage} {

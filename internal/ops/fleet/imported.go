@@ -13,6 +13,7 @@ type Seen struct {
 	TypeDesignator      string // what follows may be empty
 	Manufacturer, Model string
 	Class               string // of Classes, else left out
+	DeviceType          string // of a training device
 	Year                int
 }
 
@@ -39,7 +40,8 @@ func Ensure(tx *db.Tx, who scope.Principal, c *db.Change, a Seen, importID strin
 	for _, m := range []struct {
 		kept **string
 		seen string
-	}{{&f.TypeDesignator, a.TypeDesignator}, {&f.Manufacturer, a.Manufacturer}, {&f.Model, a.Model}, {&f.Class, a.Class}} {
+	}{{&f.TypeDesignator, a.TypeDesignator}, {&f.Manufacturer, a.Manufacturer}, {&f.Model, a.Model}, {&f.Class, a.Class},
+		{&f.DeviceType, a.DeviceType}} {
 		if m.seen != "" {
 			*m.kept = &m.seen
 		}

@@ -96,7 +96,7 @@ func planOf(f *File, name string, designators map[string]bool, resolve func(stri
 func seen(a Aircraft, designators map[string]bool) fleet.Seen {
 	designator, _ := MapType(designators, a.TypeCode)
 	s := fleet.Seen{Registration: a.Registration, TypeDesignator: cut(designator, 50), Manufacturer: cut(a.Make, 100),
-		Model: cut(a.Model, 100), Class: a.Class, Year: a.Year}
+		Model: cut(a.Model, 100), Class: a.Class, DeviceType: a.DeviceType, Year: a.Year}
 	return s
 }
 

@@ -21,6 +21,7 @@ const (
 
 	OrganizationRead
 	OrganizationWrite
+	OrganizationExport
 	MembersRead
 	MembersWrite
 	AuditRead
@@ -58,6 +59,7 @@ var catalogue = [count]Info{
 
 	{OrganizationRead, "organization:read", false, "Read the organization's settings"},
 	{OrganizationWrite, "organization:write", false, "Change the organization's settings"},
+	{OrganizationExport, "organization:export", false, "Take all records of the organization away as a ZIP"},
 	{MembersRead, "members:read", false, "List members and their roles"},
 	{MembersWrite, "members:write", false, "Add members, change roles, remove members"},
 	{AuditRead, "audit:read", false, "Read and verify the audit log"},

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Answer is what an operation answers: make it with One, Created, Nothing or Rows.
+// Answer is what an operation answers: make it with One, Created, Nothing, Rows or File.
 type Answer struct {
 	data     any
 	body     []byte
@@ -13,6 +13,7 @@ type Answer struct {
 	location string
 	tag      string
 	header   []string
+	file     Produce
 }
 
 // One answers a single object.
@@ -51,6 +52,10 @@ func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *rout
 	h := w.Header()
 	for i := 0; i+1 < len(answer.header); i += 2 {
 		h.Set(answer.header[i], answer.header[i+1])
+	}
+	if answer.file != nil {
+		writeFile(w, r, answer.file)
+		return
 	}
 	if answer.location != "" {
 		if !strings.HasPrefix(answer.location, "/") {

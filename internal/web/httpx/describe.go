@@ -120,6 +120,8 @@ func (a *API) success(o *route) *huma.Response {
 		if o.Example != nil {
 			media.Example = map[string]any{"data": o.Example}
 		}
+	case o.Files != nil:
+		return fileResponse(r, o.Files)
 	default:
 		return r
 	}

@@ -34,6 +34,7 @@ type Op struct {
 	Rows    any            // zero value of a row, for a list
 	NoTag   bool           // the record has no version, so its answer has no ETag
 	OrGone  bool           // a list that may hold deleted rows, as {"id","deleted":true}
+	Files   []string       // media types of an answer that is a file
 	Example any            // of the data, or of a row
 	Faults  map[int]string // statuses beyond the usual ones, and when
 

@@ -10,6 +10,7 @@ import (
 	"airside/internal/base/clock"
 	"airside/internal/base/limit"
 	"airside/internal/base/merge"
+	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
 	"airside/internal/ops/logbook"
@@ -35,6 +36,7 @@ type Options struct {
 	Flights  *flight.Service
 	Posting  *posting.Service
 	Imports  *logbook.Service
+	Exports  *export.Service
 	Events   *event.Service
 	Webhooks *webhook.Service
 	// Session finds who is signed in to the console; see httpx.Options.
@@ -60,7 +62,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	a.Alias(audit.Hash{}, "")
 	s := surface{o}
 	for _, routes := range []func(*httpx.API){
-		s.organization, s.members, s.people, s.aircraft, s.flights, s.imports, s.apiKeys, s.tokens,
+		s.organization, s.members, s.people, s.aircraft, s.flights, s.imports, s.exports, s.apiKeys, s.tokens,
 		s.endpoints, s.deliveries, s.events, s.auditEntries,
 	} {
 		routes(a)
