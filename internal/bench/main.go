@@ -32,6 +32,7 @@ var measures = []measure{
 	{"approve", approve},
 	{"deliver", deliver},
 	{"import", importing},
+	{"browse", browse},
 	{"start", start},
 }
 
@@ -40,7 +41,9 @@ type bench struct {
 	rows     []row
 	postgres string // address of a cluster, or empty
 	seconds  time.Duration
-	atMost   int // rows of an import; 0: as many as its figure is about
+	flights  int    // of the big school; 0: leave it out
+	data     string // its folder; empty: a temporary one
+	atMost   int    // rows of an import; 0: as many as its figure is about
 }
 
 func (b *bench) report(ok bool, what, goal, format string, args ...any) {
@@ -58,9 +61,11 @@ func main() {
 	out := flag.String("out", "", "write the table to this Markdown file, between its markers")
 	seconds := flag.Duration("for", 3*time.Second, "how long each load runs")
 	rows := flag.Int("rows", 0, "import at most so many rows")
+	flights := flag.Int("flights", 0, "browse a school of so many flights; 1000000 is what the figures are about")
+	data := flag.String("data", "", "keep that school in this folder, and use it again")
 	profile := flag.String("profile", "", "write a profile of the processor time to this file")
 	flag.Parse()
-	b := &bench{postgres: os.Getenv("AIRSIDE_TEST_POSTGRES"), seconds: *seconds, atMost: *rows}
+	b := &bench{postgres: os.Getenv("AIRSIDE_TEST_POSTGRES"), seconds: *seconds, atMost: *rows, flights: *flights, data: *data}
 	if *profile != "" {
 		stop, err := profileTo(*profile)
 		if err != nil {

@@ -29,40 +29,52 @@ type house struct {
 	clean func()
 }
 
-// open opens a server on an engine, with its request log going nowhere but being written.
+// open opens a server on an engine, on a fresh store with a school, which clean takes away again.
 func open(ctx context.Context, b *bench, engine string) (*house, error) {
 	dir, err := os.MkdirTemp("", "airside-bench-")
 	if err != nil {
 		return nil, err
 	}
-	cfg := config.Server{
-		Store: config.Store{Data: dir}, HTTP: config.HTTP{RateLimit: 1_000_000_000, Listen: "127.0.0.1:0"},
-		Webhooks: config.Webhooks{WebhookAllowHTTP: true, WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
-	}
-	drop := func() {}
+	address, drop := "", func() {}
 	if engine == "postgres" {
-		if cfg.DatabaseURL, drop, err = database(b.postgres); err != nil {
+		if address, drop, err = database(b.postgres); err != nil {
 			return nil, err
 		}
 	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s, err := server.Open(ctx, cfg, log)
+	h, err := openAt(ctx, dir, address)
 	if err != nil {
 		return nil, err
 	}
-	h := &house{Server: s, clean: func() { s.Close(); drop(); os.RemoveAll(dir) }}
-	h.org, err = h.school(ctx, "bench")
-	if err != nil {
+	h.clean = func() { h.Close(); drop(); os.RemoveAll(dir) }
+	if h.org, err = h.school(ctx, "bench"); err != nil {
 		return nil, err
 	}
 	h.who = scope.Operator(h.org)
-	k, err := server.MintKey.On(ctx, s, server.NewKey{Organization: "bench", Name: "bench"})
+	return h, h.credentials(ctx)
+}
+
+// openAt opens a server on a data folder, or on a database, with its request log going nowhere but being written.
+func openAt(ctx context.Context, dir, database string) (*house, error) {
+	cfg := config.Server{
+		Store: config.Store{Data: dir, DatabaseURL: database}, HTTP: config.HTTP{RateLimit: 1_000_000_000, Listen: "127.0.0.1:0"},
+		Webhooks: config.Webhooks{WebhookAllowHTTP: true, WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
+	}
+	s, err := server.Open(ctx, cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		return nil, err
 	}
-	t, err := server.MintToken.On(ctx, s, server.NewToken{Organization: "bench", Member: "owner@bench.example", Name: "bench"})
+	return &house{Server: s, clean: func() {}}, nil
+}
+
+// credentials mints what the APIs are called with.
+func (h *house) credentials(ctx context.Context) error {
+	k, err := server.MintKey.On(ctx, h.Server, server.NewKey{Organization: "bench", Name: "bench"})
+	if err != nil {
+		return err
+	}
+	t, err := server.MintToken.On(ctx, h.Server, server.NewToken{Organization: "bench", Member: "owner@bench.example", Name: "bench"})
 	h.key, h.token = k.Token, t.Token
-	return h, err
+	return err
 }
 
 func (h *house) school(ctx context.Context, slug string) (scope.OrgID, error) {

@@ -70,6 +70,12 @@ const (
 	maxBatchTime = 20 * time.Millisecond
 )
 
+type aloneKey struct{}
+
+// Alone returns a context whose writes share no transaction with others on SQLite: for long ones, so that whoever came
+// before need not wait for their end too.
+func Alone(ctx context.Context) context.Context { return context.WithValue(ctx, aloneKey{}, true) }
+
 // sqliteWriter runs queued closures on the one writing connection: each in a savepoint, many in one transaction
 // that is made durable once (group commit).
 type sqliteWriter struct {
@@ -84,6 +90,7 @@ type sqliteWriter struct {
 
 type writeRequest struct {
 	ctx   context.Context
+	alone bool // see Alone
 	fn    func(*Tx) error
 	tx    *Tx
 	err   error
@@ -101,7 +108,7 @@ func newSQLiteWriter(d *DB, pool *sql.DB, conn *sql.Conn) *sqliteWriter {
 
 // write queues fn and waits for its fate. A context that ends while fn waits in the queue takes it out.
 func (w *sqliteWriter) write(ctx context.Context, fn func(*Tx) error) error {
-	r := &writeRequest{ctx: ctx, fn: fn, reply: make(chan error, 1)}
+	r := &writeRequest{ctx: ctx, alone: ctx.Value(aloneKey{}) != nil, fn: fn, reply: make(chan error, 1)}
 	select {
 	case <-w.quit:
 		return unavailable(errClosed)
@@ -195,7 +202,7 @@ func (w *sqliteWriter) transact(reqs []*writeRequest) (n int, err error) {
 	}
 	authority := false
 	started := time.Now()
-	for n < len(reqs) && (n == 0 || time.Since(started) < maxBatchTime) {
+	for n < len(reqs) && (n == 0 || time.Since(started) < maxBatchTime && !reqs[n].alone && !reqs[n-1].alone) {
 		r := reqs[n]
 		n++
 		if err := w.runOne(r); err != nil {

@@ -125,6 +125,12 @@ func (s *Service) before(ctx context.Context, in streams, b Bookmark, limit int)
 }
 
 func (s *Service) dated(ctx context.Context, in streams, b Bookmark, back bool, limit int) ([]spot, error) {
+	switch { // a bookmark of other dates
+	case back && b.FlownAt < in.from:
+		b = Bookmark{FlownAt: in.from}
+	case !back && b.FlownAt > in.to:
+		b = Bookmark{FlownAt: in.to}
+	}
 	q := &browseQuery{in: in, after: b, back: back, limit: limit}
 	return s.spots(ctx, q)
 }

@@ -2,6 +2,7 @@ package flight
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -152,19 +153,34 @@ func Prepare(tx *db.Tx, who scope.Principal, c *db.Change, records []*Record) er
 	return nil
 }
 
-// InsertPrepared is the second half.
+// InsertPrepared is the second half. Flights are rendered while those before are written, for both take their time.
 func InsertPrepared(tx *db.Tx, org scope.OrgID, records []*Record, names Names) error {
-	rows := make([][]any, len(records))
-	crew := make([][]any, 0, 2*len(records))
-	for i, r := range records {
-		rows[i] = r.row(org, names)
-		crew = append(crew, r.crewRows(org)...)
+	parts := slices.Collect(slices.Chunk(records, renderedAtOnce))
+	rendered := make(chan [][]any, len(parts)) // has room for all, so that nobody waits for who has given up
+	go func() {
+		defer close(rendered)
+		for _, part := range parts {
+			rows := make([][]any, len(part))
+			for i, r := range part {
+				rows[i] = r.row(org, names)
+			}
+			rendered <- rows
+		}
+	}()
+	for rows := range rendered {
+		if err := db.Bulk(tx, insertFlights, "", rows); err != nil {
+			return err
+		}
 	}
-	if err := db.Bulk(tx, insertFlights, "", rows); err != nil {
-		return err
+	crew := make([][]any, 0, 2*len(records))
+	for _, r := range records {
+		crew = append(crew, r.crewRows(org)...)
 	}
 	return db.Bulk(tx, insertCrew, "", crew)
 }
+
+// renderedAtOnce is as many as the longest statement takes.
+const renderedAtOnce = 64
 
 // SaveMany writes the status and facts of flights that were loaded in this transaction, whose Change keeps everybody
 // else from changing them.

@@ -30,7 +30,7 @@ func (s *Service) runCommit(ctx context.Context, who scope.Principal, id ID) err
 		return err
 	}
 	for speed, more := newPace(), true; more; speed.adapt() {
-		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		err := s.db.Write(db.Alone(ctx), func(tx *db.Tx) (err error) {
 			defer speed.measure(time.Now())
 			more, err = s.enterSome(tx, who, id, p, speed.rows)
 			return err

@@ -87,7 +87,7 @@ func checkUndoLock(tx *db.Tx, org scope.OrgID, id ID) error {
 
 func (s *Service) runUndo(ctx context.Context, who scope.Principal, id ID) error {
 	for speed, more := newPace(), true; more; speed.adapt() {
-		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		err := s.db.Write(db.Alone(ctx), func(tx *db.Tx) (err error) {
 			defer speed.measure(time.Now())
 			more, err = s.undoSome(tx, who, id, speed.rows)
 			return err

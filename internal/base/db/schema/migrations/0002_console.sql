@@ -105,7 +105,7 @@ DROP INDEX flights_author;
 DROP INDEX flights_import;
 CREATE INDEX flights_flown ON flights (org_id, off_block_at, id, deleted);
 CREATE INDEX flights_author ON flights (org_id, created_by, off_block_at, id);
-CREATE INDEX flights_import ON flights (import_id, off_block_at, id, deleted, status, kind) WHERE import_id IS NOT NULL;
+CREATE INDEX flights_import ON flights (org_id, import_id, off_block_at, id, deleted, status, kind) WHERE import_id IS NOT NULL;
 CREATE INDEX flights_decided ON flights (org_id, status, kind, off_block_at, id) WHERE NOT deleted;
 CREATE INDEX flights_craft ON flights (org_id, aircraft_id, off_block_at, id, status, kind) WHERE NOT deleted;
 CREATE INDEX flights_ref ON flights (org_id, external_ref) WHERE external_ref IS NOT NULL;
