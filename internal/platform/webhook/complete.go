@@ -129,7 +129,8 @@ func (e *engine) commit(tx *db.Tx, node string, batch []outcome, marks []mark) e
 	if err := e.disableThose(tx, batch, marks); err != nil {
 		return err
 	}
-	if err := e.settleEnded(tx, batch); err != nil {
+	ended, err := e.settleEnded(tx, batch)
+	if err != nil {
 		return err
 	}
 	attempts := make([][]any, 0, len(batch))
@@ -142,6 +143,9 @@ func (e *engine) commit(tx *db.Tx, node string, batch []outcome, marks []mark) e
 		attempts = append(attempts, o.attemptRow())
 	}
 	if err := insertOnce(tx, insertAttempt, `ON CONFLICT (delivery_id, n) DO NOTHING`, attempts); err != nil {
+		return err
+	}
+	if err := countDays(tx, ended); err != nil { // shortly before the fence, where batches wait for each other anyway
 		return err
 	}
 	return e.s.node.Fence(tx, node)
@@ -170,8 +174,8 @@ func (o outcome) attemptRow() []any {
 	return row
 }
 
-// settleEnded moves deliveries that have ended from those due to the log.
-func (e *engine) settleEnded(tx *db.Tx, batch []outcome) error {
+// settleEnded moves deliveries that have ended from those due to the log, and returns those that were not there yet.
+func (e *engine) settleEnded(tx *db.Tx, batch []outcome) (ended []ending, err error) {
 	var ids []any
 	for _, o := range batch {
 		if o.verdict != retry {
@@ -179,16 +183,16 @@ func (e *engine) settleEnded(tx *db.Tx, batch []outcome) error {
 		}
 	}
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
 	moved, err := deleteDues(tx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var there map[DeliveryID]bool
 	if moved != len(ids) { // some were cancelled meanwhile, or recorded by an earlier try whose answer was lost
 		if there, err = finishedAmong(tx, ids); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	var rows [][]any
@@ -197,14 +201,21 @@ func (e *engine) settleEnded(tx *db.Tx, batch []outcome) error {
 		case o.verdict == retry:
 		case !there[o.due.id]:
 			rows = append(rows, o.due.finished(o.due.attempts+1, o.endStatus(), o.endedAt()))
+			ended = append(ended, o.ending())
 		default:
-			if _, err := tx.Exec(settleCancelled, o.due.id, o.due.attempts+1, o.endStatus(), o.endedAt()); err != nil {
-				return err
+			corrected, err := tx.ExecOne(settleCancelled, o.due.id, o.due.attempts+1, o.endStatus(), o.endedAt())
+			if err != nil {
+				return nil, err
+			}
+			if corrected {
+				ended = append(ended, o.ending())
 			}
 		}
 	}
-	return insertOnce(tx, insertFinished, `ON CONFLICT (id) DO NOTHING`, rows)
+	return ended, insertOnce(tx, insertFinished, `ON CONFLICT (id) DO NOTHING`, rows)
 }
+
+func (o outcome) ending() ending { return ending{o.lane.id, o.endStatus(), o.endedAt()} }
 
 func (o outcome) endedAt() clock.Time { return o.at.Add(o.duration) }
 

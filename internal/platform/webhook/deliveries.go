@@ -38,11 +38,7 @@ func (s *Service) ListDeliveries(ctx context.Context, who scope.Principal, f Del
 		due, err = db.All(ctx, s.db, scanDelivery, selectDueDeliveries+w.SQL()+dueWith[f.Status]+order, w.Args(p.Limit+1)...)
 	}
 	if err == nil && (f.Status == "" || f.Status.ended()) {
-		if f.Status != "" {
-			w.And("status = ?", f.Status)
-			order = " ORDER BY change_no DESC, id DESC LIMIT " + w.Next()
-		}
-		ended, err = db.All(ctx, s.db, scanDelivery, selectEndedDeliveries+w.SQL()+order, w.Args(p.Limit+1)...)
+		ended, err = db.All(ctx, s.db, scanDelivery, selectEndedDeliveries+w.SQL()+endedWith[f.Status]+order, w.Args(p.Limit+1)...)
 	}
 	if err != nil {
 		return page.Of[Delivery]{}, fault.Wrap(err, "list deliveries")
@@ -52,6 +48,9 @@ func (s *Service) ListDeliveries(ctx context.Context, who scope.Principal, f Del
 
 // dueWith narrows those due to a status.
 var dueWith = map[Status]string{Pending: " AND attempts = 0", Delivering: " AND attempts > 0"}
+
+// endedWith narrows those that have ended. The status is part of the text, so that a partial index can serve it.
+var endedWith = map[Status]string{Succeeded: " AND status = 'succeeded'", Failed: " AND status = 'failed'", Cancelled: " AND status = 'cancelled'"}
 
 func (s Status) ended() bool { return s == Succeeded || s == Failed || s == Cancelled }
 
@@ -86,6 +85,33 @@ func merge(due, ended []Delivery) []Delivery {
 		return cmp.Or(cmp.Compare(b.ChangeNo, a.ChangeNo), cmp.Compare(b.ID, a.ID))
 	})
 	return slices.CompactFunc(all, func(a, b Delivery) bool { return a.ID == b.ID })
+}
+
+// maxDeliveriesOf is how many deliveries of an event that were made by hand are listed.
+const maxDeliveriesOf = 100
+
+// DeliveriesOf returns the deliveries of an event, newest first.
+func (s *Service) DeliveriesOf(ctx context.Context, who scope.Principal, id event.ID) ([]Delivery, error) {
+	if err := who.Need(scope.WebhooksManage); err != nil {
+		return nil, err
+	}
+	e, err := event.Read(ctx, s.db, who.Org, id)
+	if err != nil {
+		return nil, err
+	}
+	var lists [4][]Delivery
+	for i, q := range []struct {
+		query string
+		args  []any
+	}{
+		{selectSoonOf, []any{who.Org, id, maxDeliveriesOf}}, {selectDueOf, []any{who.Org, e.ChangeNo, id}},
+		{selectLaterOf, []any{who.Org, id, maxDeliveriesOf}}, {selectEndedOf, []any{who.Org, e.ChangeNo, id}},
+	} {
+		if lists[i], err = db.All(ctx, s.db, scanDelivery, q.query, q.args...); err != nil {
+			return nil, fault.Wrap(err, "list the deliveries of an event")
+		}
+	}
+	return merge(append(lists[0], lists[1]...), append(lists[2], lists[3]...)), nil
 }
 
 // GetDelivery returns a delivery with all of its attempts.

@@ -10,7 +10,10 @@ import (
 )
 
 // Filter narrows a list of endpoints; the zero Filter is all of them.
-type Filter struct{ Active *bool }
+type Filter struct {
+	Active *bool
+	Newest bool // what was changed last comes first
+}
 
 // List returns a page of the organization's endpoints, in the order of their last change.
 func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p page.Page) (page.Of[Endpoint], error) {
@@ -20,11 +23,20 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 	var w db.Where
 	w.And("org_id = ?", who.Org)
 	w.And("NOT deleted")
-	w.And("(change_no, id) > (?, ?)", p.After.ChangeNo, p.After.ID)
 	if f.Active != nil {
 		w.And("active = ?", *f.Active)
 	}
-	query := selectEndpoint + w.SQL() + " ORDER BY change_no, id LIMIT " + w.Next()
+	order := " ORDER BY change_no, id LIMIT "
+	switch {
+	case !f.Newest:
+		w.And("(change_no, id) > (?, ?)", p.After.ChangeNo, p.After.ID)
+	case !p.After.Zero():
+		w.And("(change_no, id) < (?, ?)", p.After.ChangeNo, p.After.ID)
+	}
+	if f.Newest {
+		order = " ORDER BY change_no DESC, id DESC LIMIT "
+	}
+	query := selectEndpoint + w.SQL() + order + w.Next()
 	rows, err := db.All(ctx, s.db, scanEndpoint, query, w.Args(p.Limit+1)...)
 	if err != nil {
 		return page.Of[Endpoint]{}, fault.Wrap(err, "list webhook endpoints")

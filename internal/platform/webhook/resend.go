@@ -110,6 +110,20 @@ func (s *Service) ResendFailed(ctx context.Context, who scope.Principal, id Endp
 	}
 }
 
+// CountFailed tells how many deliveries to an endpoint failed since a time and would be made by ResendFailed. It looks at
+// the newest 10,000 failures; more says that there may be others.
+func (s *Service) CountFailed(ctx context.Context, who scope.Principal, id EndpointID, since clock.Time) (n int, more bool, err error) {
+	if _, err := s.Get(ctx, who, id); err != nil {
+		return 0, false, err
+	}
+	var seen int
+	err = s.db.QueryRow(ctx, countFailed, id, who.Org, int64(since)).Scan(&seen, &n)
+	return n, n == seen && seen == countAtMost, fault.Wrap(err, "count failed deliveries")
+}
+
+// countAtMost is the number in countFailed.
+const countAtMost = 10_000
+
 func resendAll(tx *db.Tx, who scope.Principal, id EndpointID, failed []Delivery, first bool) error {
 	dues := make([]due, len(failed))
 	for i, f := range failed {
@@ -148,6 +162,29 @@ func (s *Service) Replay(ctx context.Context, who scope.Principal, id event.ID) 
 		return nil, fault.Wrap(err, "replay event")
 	}
 	return made, nil
+}
+
+// ReplayTo returns the endpoints that Replay would send an event to.
+func (s *Service) ReplayTo(ctx context.Context, who scope.Principal, id event.ID) ([]EndpointID, error) {
+	if err := who.NeedAny(scope.PublicEvents, scope.WebhooksManage); err != nil {
+		return nil, err
+	}
+	e, err := event.Read(ctx, s.db, who.Org, id)
+	if err != nil {
+		return nil, err
+	}
+	subscribers, err := db.All(ctx, s.db, scanSubscriber, selectSubscribers, who.Org)
+	if err != nil {
+		return nil, fault.Wrap(err, "read webhook endpoints")
+	}
+	fits := replayTo(e)
+	var to []EndpointID
+	for _, sub := range subscribers {
+		if fits(sub) {
+			to = append(to, sub.id)
+		}
+	}
+	return to, nil
 }
 
 func replayTo(e event.Event) func(subscriber) bool {

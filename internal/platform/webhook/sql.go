@@ -93,6 +93,40 @@ const selectAttempts = `SELECT n, at, duration_us, request_headers, response_sta
 
 const selectEventBody = `SELECT body FROM events WHERE org_id = $1 AND id = $2`
 
+// countFailed looks at the newest failures only, so that the answer comes soon whatever lies behind them.
+const countFailed = `SELECT count(*), count(CASE WHEN finished_at >= $3 THEN 1 END) FROM (SELECT finished_at FROM deliveries
+	WHERE endpoint_id = $1 AND org_id = $2 AND status = 'failed' ORDER BY change_no DESC, id DESC LIMIT 10000) newest`
+
+// The deliveries of an event are of the same change as the event itself, but for those made by hand later.
+const (
+	selectEndedOf = selectEndedDeliveries + ` WHERE org_id = $1 AND change_no = $2 AND event_id = $3 AND origin IN ('event', 'ping') ORDER BY id DESC`
+	selectLaterOf = selectEndedDeliveries + ` WHERE org_id = $1 AND event_id = $2 AND origin IN ('resend', 'replay') ORDER BY change_no DESC, id DESC LIMIT $3`
+	selectDueOf   = selectDueDeliveries + ` WHERE org_id = $1 AND change_no = $2 AND event_id = $3 AND origin IN ('event', 'ping') ORDER BY id DESC`
+	selectSoonOf  = selectDueDeliveries + ` WHERE org_id = $1 AND event_id = $2 AND origin IN ('resend', 'replay') ORDER BY change_no DESC, id DESC LIMIT $3`
+)
+
+// How endpoints are doing.
+
+const selectHealth = `SELECT id, failing_since, secret_set_at FROM webhook_endpoints WHERE org_id = $1 AND id = $2 AND NOT deleted`
+
+const selectDays = `SELECT day, succeeded, failed FROM webhook_endpoint_days WHERE endpoint_id = $1 AND day >= $2 ORDER BY day`
+
+const insertDays = `INSERT INTO webhook_endpoint_days (endpoint_id, day, succeeded, failed) VALUES`
+
+const addToDay = `ON CONFLICT (endpoint_id, day) DO UPDATE SET succeeded = webhook_endpoint_days.succeeded + excluded.succeeded,
+	failed = webhook_endpoint_days.failed + excluded.failed`
+
+func scanHealth(s db.Scanner) (h Health, err error) {
+	h.Days = []Day{}
+	err = s.Scan(&h.EndpointID, &h.FailingSince, &h.SecretSetAt)
+	return h, err
+}
+
+func scanDay(s db.Scanner) (d dayCount, err error) {
+	err = s.Scan(&d.day, &d.succeeded, &d.failed)
+	return d, err
+}
+
 // The engine.
 
 const selectTarget = `SELECT org_id, url, active, secret, previous_secret, previous_until FROM webhook_endpoints WHERE id = $1`

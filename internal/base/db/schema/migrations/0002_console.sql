@@ -86,6 +86,26 @@ CREATE TABLE api_key_days (
   PRIMARY KEY (key_id, day)
 );
 
+-- Deliveries to each endpoint by the day (in UTC, counted from 1970) on which they ended.
+CREATE TABLE webhook_endpoint_days (
+  endpoint_id TEXT NOT NULL REFERENCES webhook_endpoints (id),
+  day BIGINT NOT NULL,
+  succeeded BIGINT NOT NULL,
+  failed BIGINT NOT NULL,
+  PRIMARY KEY (endpoint_id, day)
+);
+INSERT INTO webhook_endpoint_days (endpoint_id, day, succeeded, failed)
+SELECT endpoint_id, finished_at / 86400000000, CAST(SUM(CASE WHEN status = 'succeeded' THEN 1 ELSE 0 END) AS BIGINT),
+  CAST(SUM(CASE WHEN status = 'failed' THEN 1 ELSE 0 END) AS BIGINT)
+FROM deliveries WHERE status <> 'cancelled' GROUP BY endpoint_id, finished_at / 86400000000;
+
+-- Deliveries of an event that were made by hand; the others are of the event's own change.
+CREATE INDEX deliveries_again ON deliveries (event_id) WHERE origin IN ('resend', 'replay');
+CREATE INDEX deliveries_due_again ON deliveries_due (event_id) WHERE origin IN ('resend', 'replay');
+CREATE INDEX deliveries_failed_page ON deliveries (org_id, change_no, id) WHERE status = 'failed';
+
+CREATE INDEX audit_entries_verb ON audit_entries (org_id, verb, no);
+
 -- Who flew knows of the flight what the pages of somebody's flights are found by, so that one index answers them.
 -- flown_at is NULL for a flight without a date and for a removed one.
 ALTER TABLE flight_crew ADD COLUMN flown_at BIGINT;
