@@ -5,6 +5,7 @@ var platform = map[string]entry{
 	"organization_not_found": {"There is no such organization.", "Cette organisation n’existe pas."},
 	"member_not_found":       {"There is no such member.", "Ce membre n’existe pas."},
 	"api_key_not_found":      {"There is no such key.", "Cette clé n’existe pas."},
+	"audit_entry_not_found":  {"There is no such entry.", "Cette inscription n’existe pas."},
 
 	"credential_required": {"A credential is required: Authorization: Bearer <token>.", "Une clé d’accès est requise : Authorization: Bearer <jeton>."},
 	"invalid_token":       {"The credential is not valid.", "La clé d’accès n’est pas valable."},

@@ -271,3 +271,72 @@ func TestVerifyLongChain(t *testing.T) {
 		}
 	})
 }
+
+// TestListFromTheEnd: newest first, by page, period and actor.
+func TestListFromTheEnd(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, o db.Options) {
+		fake := clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
+		o.Clock = fake
+		d := dbtest.Open(t, o)
+		h := &house{t: t, ctx: context.Background(), db: d, log: audit.New(d)}
+		h.who = h.found("aero-club")
+		other := h.who
+		other.ID, other.Label = "key-2", `50%_"Ünal`
+		times := []clock.Time{0}
+		for i := range 9 {
+			fake.Advance(time.Hour)
+			who := h.who
+			if i%3 == 0 {
+				who = other
+			}
+			h.append(who, "thing.do", fmt.Sprint(i), nil)
+			times = append(times, clock.Of(fake.Now()))
+		}
+		list := func(f audit.Filter, limit int) (nos []int64) {
+			t.Helper()
+			f.Newest = true
+			for p := (page.Page{Limit: limit}); ; {
+				got, err := h.log.List(h.ctx, h.who, f, p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range got.Rows {
+					nos = append(nos, e.No)
+					p.After = page.Position{ChangeNo: e.No}
+				}
+				if !got.More {
+					return nos
+				}
+			}
+		}
+		want := func(what string, got []int64, want ...int64) {
+			t.Helper()
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", what, got, want)
+			}
+		}
+		want("all", list(audit.Filter{}, 4), 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
+		want("a verb", list(audit.Filter{Verb: "thing.do"}, 4), 11, 10, 9, 8, 7, 6, 5, 4, 3)
+		want("a period", list(audit.Filter{From: times[2], To: times[4]}, 4), 5, 4)
+		want("since then", list(audit.Filter{From: times[8] + 1}, 4), 11)
+		want("before all", list(audit.Filter{To: 1}, 4))
+		want("after all", list(audit.Filter{From: times[9] + 1}, 4))
+		want("an id", list(audit.Filter{Actor: "key-2"}, 4), 9, 6, 3)
+		want("a name", list(audit.Filter{Actor: `50%_"`}, 4), 9, 6, 3)
+		want("a name's beginning", list(audit.Filter{Actor: "anna K", Verb: "thing.do"}, 4), 11, 10, 8, 7, 5, 4)
+		want("a whole name", list(audit.Filter{Actor: `50%_"Ünal`}, 4), 9, 6, 3)
+		want("no pattern", list(audit.Filter{Actor: "%"}, 4))
+		want("no pattern", list(audit.Filter{Actor: "Anna_Keller"}, 4))
+
+		if e, err := h.log.Get(h.ctx, h.who, 3); err != nil || e.No != 3 || e.Actor.ID != "key-2" {
+			t.Errorf("one: %+v, %v", e, err)
+		}
+		if _, err := h.log.Get(h.ctx, h.who, 99); !fault.Is(err, "audit_entry_not_found") {
+			t.Errorf("none: %v", err)
+		}
+		other.Rights = 0
+		if _, err := h.log.Get(h.ctx, other, 3); !fault.Is(err, "insufficient_scope") {
+			t.Errorf("without the right: %v", err)
+		}
+	})
+}

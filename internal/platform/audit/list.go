@@ -2,9 +2,12 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
+	"airside/internal/base/fault"
 	"airside/internal/base/page"
 	"airside/internal/platform/scope"
 )
@@ -13,30 +16,112 @@ import (
 type Filter struct {
 	SubjectID string
 	Verb      string     // exactly this one
+	Actor     string     // the id of who did it, or how their name begins
 	From, To  clock.Time // at or after From, before To
+	Newest    bool       // from the end of the chain
 }
 
-// List returns entries in the order of the chain. The position of an entry is Position{ChangeNo: its No}.
+// List returns entries in the order of the chain, or from its end. The position of an entry is Position{ChangeNo: its No}.
 func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p page.Page) (page.Of[Entry], error) {
 	if err := who.Need(scope.AuditRead); err != nil {
 		return page.Of[Entry]{}, err
 	}
 	var w db.Where
 	w.And("org_id = ?", who.Org)
-	w.And("no > ?", p.After.ChangeNo)
+	order := " ORDER BY no LIMIT "
+	switch {
+	case !f.Newest:
+		w.And("no > ?", p.After.ChangeNo)
+	case !p.After.Zero():
+		w.And("no < ?", p.After.ChangeNo)
+	}
+	if f.Newest {
+		order = " ORDER BY no DESC LIMIT "
+	}
 	if f.SubjectID != "" {
 		w.And("subject_id = ?", f.SubjectID)
 	}
 	if f.Verb != "" {
 		w.And("verb = ?", f.Verb)
 	}
-	if f.From != 0 {
-		w.And("at >= ?", f.From)
+	if f.Actor != "" {
+		w.And(`(actor_id = ? OR lower(detail) LIKE ? ESCAPE '\' OR lower(detail) LIKE ? ESCAPE '\')`,
+			f.Actor, labelled(strings.ToLower(f.Actor)), labelled(lowerASCII(f.Actor)))
 	}
-	if f.To != 0 {
-		w.And("at < ?", f.To)
+	if err := s.within(ctx, &w, who.Org, f); err != nil {
+		return page.Of[Entry]{}, err
 	}
-	query := selectEntries + w.SQL() + " ORDER BY no LIMIT " + w.Next()
+	query := selectEntries + w.SQL() + order + w.Next()
 	rows, err := db.All(ctx, s.db, scanEntry, query, w.Args(p.Limit+1)...)
 	return page.Cut(rows, p.Limit), err
+}
+
+// lowerASCII is what SQLite's lower does; PostgreSQL's knows other letters too.
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// labelled is the pattern of details whose label begins with a name: a record begins with its label.
+func labelled(name string) string {
+	b, _ := json.Marshal(name)
+	quoted := strings.TrimSuffix(string(b), `"`)
+	return `{"label":` + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(quoted) + "%"
+}
+
+// within narrows a list to a period. Times grow with the numbers, so that a period is a range of numbers, which the
+// chain's own index finds.
+func (s *Service) within(ctx context.Context, w *db.Where, org scope.OrgID, f Filter) error {
+	for _, end := range []struct {
+		at        clock.Time
+		condition string
+	}{{f.From, "no >= ?"}, {f.To, "no < ?"}} {
+		if end.at == 0 {
+			continue
+		}
+		no, err := s.firstSince(ctx, org, end.at)
+		if err != nil {
+			return err
+		}
+		w.And(end.condition, no)
+	}
+	return nil
+}
+
+// firstSince returns the number of the first entry at or after t, by halving the chain.
+func (s *Service) firstSince(ctx context.Context, org scope.OrgID, t clock.Time) (int64, error) {
+	last, err := db.One(ctx, s.db, db.Scalar[int64], selectLength, org)
+	if err != nil {
+		return 0, fault.Wrap(err, "read the head of the audit chain")
+	}
+	low, high := int64(1), last+1
+	for low < high {
+		middle := low + (high-low)/2
+		at, err := db.One(ctx, s.db, db.Scalar[clock.Time], selectAt, org, middle)
+		if err != nil {
+			return 0, fault.Wrap(err, "find a time in the audit chain")
+		}
+		if at >= t {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low, nil
+}
+
+// Get returns one entry by its number.
+func (s *Service) Get(ctx context.Context, who scope.Principal, no int64) (Entry, error) {
+	if err := who.Need(scope.AuditRead); err != nil {
+		return Entry{}, err
+	}
+	e, err := db.One(ctx, s.db, scanEntry, selectEntry, who.Org, no)
+	if db.NoRows(err) {
+		return Entry{}, fault.NotFoundFor("audit_entry")
+	}
+	return e, fault.Wrap(err, "read audit entry")
 }

@@ -22,6 +22,12 @@ const selectChunk = selectEntries + ` WHERE org_id = $1 AND no > $2 AND no <= $3
 
 const selectHead = `SELECT audit_no, audit_head FROM org_counters WHERE org_id = $1`
 
+const selectLength = `SELECT audit_no FROM org_counters WHERE org_id = $1`
+
+const selectAt = `SELECT at FROM audit_entries WHERE org_id = $1 AND no = $2`
+
+const selectEntry = selectEntries + ` WHERE org_id = $1 AND no = $2`
+
 const eraseDetail = `UPDATE audit_entries SET detail = NULL, salt = NULL WHERE org_id = $1 AND no = $2 AND detail IS NOT NULL`
 
 // row is an entry as it is stored.
