@@ -23,6 +23,7 @@ type cli struct {
 	Serve        serveCmd        `cmd:"" help:"Serve the platform."`
 	Demo         demoCmd         `cmd:"" help:"Start a school with a year of records to explore, and a receiver for its webhooks."`
 	Import       importCmd       `cmd:"" help:"Preview a logbook file, and with --commit import it."`
+	Export       exportCmd       `cmd:"" help:"Write a logbook or all records of an organization to a file."`
 	Organization organizationCmd `cmd:"" help:"Create and list organizations."`
 	Member       memberCmd       `cmd:"" help:"Add members to an organization, and reset their passwords."`
 	Token        tokenCmd        `cmd:"" help:"Mint management tokens for members."`
