@@ -27,6 +27,7 @@ have_postgres || packages+=(postgresql)
 have python3 || packages+=(python3)
 have gcc || packages+=(gcc libc6-dev)
 have_chromium || packages+=(chromium)
+have pdftotext || packages+=(poppler-utils)
 
 install_packages() {
   have apt-get || die "missing: ${packages[*]}, and there is no apt-get here. Please install them by hand and run this again."
