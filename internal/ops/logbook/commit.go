@@ -2,11 +2,8 @@ package logbook
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"airside/internal/base/db"
-	"airside/internal/base/fault"
 	"airside/internal/base/job"
 	"airside/internal/ops/flight"
 	"airside/internal/platform/audit"
@@ -23,9 +20,8 @@ func (s *Service) Commit(ctx context.Context, who scope.Principal, id ID, as str
 	if err := who.Need(scope.ImportsManage); err != nil {
 		return Import{}, err
 	}
-	if !slices.Contains(Modes, as) {
-		return Import{}, fault.InvalidFields(fault.Field{Name: "as", Where: "body", Code: "one_of",
-			Args: []any{"values", strings.Join(Modes, ", ")}})
+	if err := checkMode(as); err != nil {
+		return Import{}, err
 	}
 	var now stored
 	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
@@ -58,6 +54,9 @@ func (s *Service) beginCommit(tx *db.Tx, who scope.Principal, id ID, as string) 
 		return r, stateConflict(r.Status)
 	}
 	if err := r.checkLock(tx, who.Org, as); err != nil {
+		return r, err
+	}
+	if err := r.peopleStay(tx, who.Org); err != nil {
 		return r, err
 	}
 	if err := r.ownerNow(tx, who, c); err != nil {

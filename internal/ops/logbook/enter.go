@@ -9,7 +9,6 @@ import (
 	"airside/internal/base/id"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
-	"airside/internal/ops/person"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
@@ -47,7 +46,7 @@ func (s *Service) plan(ctx context.Context, org scope.OrgID, r *stored) (*plan, 
 	if err != nil {
 		return nil, err
 	}
-	f, err := readLogbook(r.FileName, content)
+	f, err := readLogbook(r.FileName, content, r.Choices.Mapping)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +54,9 @@ func (s *Service) plan(ctx context.Context, org scope.OrgID, r *stored) (*plan, 
 	if err != nil {
 		return nil, err
 	}
-	return planOf(f, r.FileName, designators, s.places.Resolve), nil
+	p := planOf(f, r.FileName, designators, s.places.Resolve)
+	p.asText = r.Choices.asText()
+	return p, nil
 }
 
 // enterSome deals with up to n rows, from the first that has not been dealt with.
@@ -80,6 +81,9 @@ func (s *Service) enterSome(tx *db.Tx, who scope.Principal, id ID, p *plan, n in
 	r.Unchanged += int64(len(entries) - created)
 	if more = int(r.Done) < len(p.entries); !more {
 		r.Status = StatusCommitted
+		if err := r.settled(tx, who.Org); err != nil {
+			return false, err
+		}
 		if _, err := tx.Exec(dropContent, r.ID, who.Org); err != nil {
 			return false, err
 		}
@@ -196,38 +200,6 @@ func (in *entering) aircraft(entries []*Entry) (map[string]fleet.ID, error) {
 			return nil, err
 		}
 		found[key] = a
-	}
-	return found, nil
-}
-
-// people finds or adds those whom the entries name besides the pilot; nobody without consent.
-func (in *entering) people(entries []*Entry) (map[string]match, error) {
-	if !in.r.MatchPeople {
-		return nil, nil
-	}
-	roles := map[string]string{}
-	var names []string
-	for _, e := range entries {
-		for _, o := range others(e) {
-			if _, known := roles[o.name]; !known && o.name != "" {
-				roles[o.name] = o.role
-				names = append(names, o.name)
-			}
-		}
-	}
-	found, err := peopleNamed(in.tx.Context(), in.tx, in.who.Org, names, in.r.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		if found[name].id != "" {
-			continue
-		}
-		added, _, err := person.Ensure(in.tx, in.who, in.c, person.Match{DisplayName: name, Roles: []string{roles[name]}}, string(in.r.ID))
-		if err != nil {
-			return nil, err
-		}
-		found[name] = match{id: string(added)}
 	}
 	return found, nil
 }

@@ -1,6 +1,9 @@
 package logbook
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Severity: an error keeps its row out of an import, a warning wants a look, an info explains.
 type Severity string
@@ -22,7 +25,14 @@ type Finding struct {
 }
 
 // In is the finding's text in a language, "en" or "fr"; any other is English.
-func (f Finding) In(lang string) string { return render(FindingTexts, f.Code, lang, f.Args) }
+func (f Finding) In(lang string) string {
+	args := f.Args
+	if reason := args["reason"]; reason != "" { // the code of a fault, which has its own sentence
+		args = maps.Clone(args)
+		args["reason"] = (&FormatError{Code: reason, Args: f.Args}).In(lang)
+	}
+	return render(FindingTexts, f.Code, lang, args)
+}
 
 func render(texts map[string][2]string, code, lang string, args map[string]string) string {
 	template := texts[code][0]

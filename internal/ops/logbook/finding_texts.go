@@ -61,6 +61,12 @@ var FindingTexts = map[string][2]string{
 	"removed_after_edit":    {"flight {number} was edited after the import; it was removed with it", "le vol {number} a été modifié après l’importation ; il a été supprimé avec elle"},
 	"kept_since_reversed":   {"flight {number} was reversed by hand after the import; it stays as reversed", "le vol {number} a été extourné à la main après l’importation ; il reste extourné"},
 
+	// What a mapping makes of the file.
+	"total_from_times":       {"no column is chosen for the total; it is computed from {from} and {to}", "aucune colonne n’est choisie pour le total ; il est calculé à partir de {from} et {to}"},
+	"columns_left_out":       {"{count} columns are left out: {names}", "{count} colonnes ne sont pas lues : {names}"},
+	"names_without_function": {"what {count} of the people named did on board is not known; their names are left out", "on ignore ce que faisaient à bord {count} des personnes nommées ; leurs noms sont omis"},
+	"import_stopped":         {"this was stopped: {reason} It is tried again by itself; the import can also be undone", "l’opération s’est arrêtée : {reason} Elle sera retentée d’elle-même ; l’importation peut aussi être annulée"},
+
 	// Names checked against the registers.
 	"type_not_icao": {"type “{value}” is not an ICAO designator; it is kept as written", "le type « {value} » n’est pas un indicatif OACI ; il est conservé tel quel"},
 	"unknown_place": {"“{value}” is in no aerodrome list ({rows} entries); it is kept as written", "« {value} » ne figure dans aucune liste d’aérodromes ({rows} entrées) ; il est conservé tel quel"},

@@ -39,25 +39,28 @@ var Modes = []string{AsDraft, AsSubmitted, AsHistory}
 
 // Import is a file that was uploaded, and what has become of its rows.
 type Import struct {
-	ID          string           `json:"id" format:"uuid"`
-	FileName    string           `json:"file_name" example:"logbook_2025-09-13.csv"`
-	Format      string           `json:"format" example:"foreflight"`
-	Status      Status           `json:"status" enum:"previewed,committing,committed,undoing,undone"`
-	As          *string          `json:"as" enum:"draft,submitted,history" doc:"What the flights became; null before the commit"`
-	PilotID     *string          `json:"pilot_id" format:"uuid" doc:"Whose logbook it is; null before the commit where nobody was named"`
-	MatchPeople bool             `json:"match_people" doc:"Whether names in the file are matched to people"`
-	Rows        int64            `json:"rows" doc:"Rows that hold data"`
-	Flights     int64            `json:"flights" doc:"Rows that are flights or sessions in a training device"`
-	Other       int64            `json:"other" doc:"Rows that are not: ground training, notes"`
-	Created     int64            `json:"created" doc:"Flights entered; of a preview, those that would be"`
-	Unchanged   int64            `json:"unchanged" doc:"Rows that were in the records already"`
-	Duplicates  int64            `json:"duplicates" doc:"Rows that are exactly like an earlier one of the file; they are imported too"`
-	Findings    []Finding        `json:"findings" nullable:"false" doc:"What is odd about the file; lists leave it out"`
-	Totals      map[string]int64 `json:"totals" doc:"Sums by column of the file: minutes, or counts"`
-	Progress    Progress         `json:"progress"`
-	CreatedBy   string           `json:"created_by" doc:"Member, or the kind of whoever else uploaded it"`
-	CreatedAt   clock.Time       `json:"created_at" format:"date-time"`
-	UpdatedAt   clock.Time       `json:"updated_at" format:"date-time"`
+	ID          string            `json:"id" format:"uuid"`
+	FileName    string            `json:"file_name" example:"logbook_2025-09-13.csv"`
+	Format      string            `json:"format" example:"foreflight"`
+	Status      Status            `json:"status" enum:"previewed,committing,committed,undoing,undone"`
+	As          *string           `json:"as" enum:"draft,submitted,history" doc:"What the flights became; null before the commit"`
+	PilotID     *string           `json:"pilot_id" format:"uuid" doc:"Whose logbook it is; null before the commit where nobody was named"`
+	MatchPeople bool              `json:"match_people" doc:"Whether names in the file are matched to people"`
+	Rows        int64             `json:"rows" doc:"Rows that hold data"`
+	Flights     int64             `json:"flights" doc:"Rows that are flights or sessions in a training device"`
+	Other       int64             `json:"other" doc:"Rows that are not: ground training, notes"`
+	Created     int64             `json:"created" doc:"Flights entered; of a preview, those that would be"`
+	Unchanged   int64             `json:"unchanged" doc:"Rows that were in the records already"`
+	Duplicates  int64             `json:"duplicates" doc:"Rows that are exactly like an earlier one of the file; they are imported too"`
+	Findings    []Finding         `json:"findings" nullable:"false" doc:"What is odd about the file; lists leave it out"`
+	Totals      map[string]int64  `json:"totals" doc:"Sums by column of the file: minutes, or counts"`
+	Sample      []Sample          `json:"sample" nullable:"false" doc:"The first flights as they were previewed, at most 20; lists leave it out"`
+	Mapping     *Mapping          `json:"mapping" doc:"How the columns are read; null for a format that was recognised"`
+	People      map[string]string `json:"people" doc:"Until the commit: who is meant by names in the file, as chosen"`
+	Progress    Progress          `json:"progress"`
+	CreatedBy   string            `json:"created_by" doc:"Member, or the kind of whoever else uploaded it"`
+	CreatedAt   clock.Time        `json:"created_at" format:"date-time"`
+	UpdatedAt   clock.Time        `json:"updated_at" format:"date-time"`
 
 	ChangeNo int64 `json:"-"` // place in lists, and the ETag
 }
@@ -97,8 +100,12 @@ func (i *Import) Speak(lang string) {
 
 // UploadOptions say what the file itself does not.
 type UploadOptions struct {
-	PilotID     string // whose logbook it is; empty: a person called 'Logbook owner'
-	MatchPeople bool   // match the names of others in the file to people, and add those who are missing
+	PilotID     string            // whose logbook it is; empty: a person called 'Logbook owner'
+	MatchPeople bool              // match the names of others in the file to people, and add those who are missing
+	People      map[string]string // names in the file: a person's id, NewPerson, or empty to keep the name as text in the remarks
+	Mapping     *Mapping          // how the columns are read, instead of by a format that is recognised
+
+	before map[string]bool // names in People that were chosen before, perhaps for another mapping
 }
 
 // Resolver finds places by what pilots call them; package reference's Service is one.

@@ -16,7 +16,10 @@ func (s *Service) RegisterJobs(q *job.Queue) {
 			if err := json.Unmarshal(payload, &t); err != nil {
 				return err
 			}
-			return run(ctx, t.Who.principal(), t.Import)
+			who := t.Who.principal()
+			err := run(ctx, who, t.Import)
+			s.noteStop(ctx, who, t.Import, err)
+			return err
 		})
 	}
 }

@@ -37,9 +37,13 @@ func (s *Service) examine(ctx context.Context, who scope.Principal, name string,
 	if err != nil {
 		return stored{}, err
 	}
-	f, err := readLogbook(name, data)
+	f, err := readLogbook(name, data, o.Mapping)
 	if err != nil {
 		return stored{}, badFile(err)
+	}
+	people, err := s.checkPeople(ctx, who.Org, f, o.People, o.before)
+	if err != nil {
+		return stored{}, err
 	}
 	if err := s.checkReferences(ctx, f); err != nil {
 		return stored{}, err
@@ -52,7 +56,8 @@ func (s *Service) examine(ctx context.Context, who scope.Principal, name string,
 	if o.PilotID == "" {
 		f.add(newFinding(SeverityInfo, 0, "", "pilot_not_named", "name", ownerName))
 	}
-	r := stored{FileName: name, Format: f.Format, Status: StatusPreviewed, MatchPeople: o.MatchPeople, Report: f.told()}
+	r := stored{FileName: name, Format: f.Format, Status: StatusPreviewed, MatchPeople: o.MatchPeople,
+		Choices: chosen{Mapping: o.Mapping, People: people}, Report: f.told()}
 	if o.PilotID != "" {
 		r.PilotID = pilot
 	}
@@ -72,12 +77,24 @@ func (s *Service) examine(ctx context.Context, who scope.Principal, name string,
 		}
 	}
 	r.Created = r.Total - r.Unchanged
+	designators, err := s.designators(ctx)
+	if err != nil {
+		return stored{}, err
+	}
+	p := planOf(f, name, designators, s.places.Resolve)
+	r.Report.Sample = p.sample(func(e *Entry) bool { return known[e.identity()] || have[e.flightID] })
 	return r, nil
 }
 
 // readLogbook parses a file and marks what cannot become a flight here.
-func readLogbook(name string, data []byte) (*File, error) {
-	f, err := Parse(name, data)
+func readLogbook(name string, data []byte, m *Mapping) (*File, error) {
+	var f *File
+	var err error
+	if m != nil {
+		f, err = ParseMapped(name, data, *m)
+	} else {
+		f, err = Parse(name, data)
+	}
 	if err == nil {
 		f.checkRecords()
 	}

@@ -60,7 +60,8 @@ type plan struct {
 	aircraft  map[string]fleet.Seen   // by fleet.Key of the registration
 	devices   map[string]*flight.FSTD // by normalised registration
 	solo      soloTraining
-	functions bool // whether the logbook says anywhere what its pilot was on board
+	asText    map[string]bool // names that are kept in the remarks
+	functions bool            // whether the logbook says anywhere what its pilot was on board
 }
 
 func planOf(f *File, name string, designators map[string]bool, resolve func(string) reference.Place) *plan {
@@ -138,7 +139,7 @@ func (p *plan) record(e *Entry) *flight.Record {
 		FullStopDay: int64(n.FullStopDay), FullStopNight: int64(n.FullStopNight), GoArounds: int64(n.GoArounds),
 		Approaches: p.approaches(e),
 		HobbsStart: e.Meters.HobbsStart, HobbsEnd: e.Meters.HobbsEnd, TachoStart: e.Meters.TachStart, TachoEnd: e.Meters.TachEnd,
-		Remarks: remarks(e),
+		Remarks: p.remarks(e),
 		Source:  flight.Source{Kind: flight.SourceImport, File: &p.file, Row: &row},
 	}}
 	if d.IFR > 0 {

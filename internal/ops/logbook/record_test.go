@@ -36,7 +36,7 @@ func FuzzRecord(f *testing.F) {
 		f.Add([]byte(crewHead + c.row + "\n"))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := readLogbook("fuzz", data)
+		file, err := readLogbook("fuzz", data, nil)
 		if err != nil {
 			return
 		}
@@ -83,7 +83,7 @@ func checkRecordsOf(t *testing.T, file *File) {
 
 func TestRealRecords(t *testing.T) {
 	for _, name := range []string{realForeFlight, realHome} {
-		f, err := readLogbook(name, sharedFile(t, name))
+		f, err := readLogbook(name, sharedFile(t, name), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

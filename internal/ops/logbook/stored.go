@@ -18,6 +18,7 @@ type stored struct {
 	Mode        string // empty before the commit
 	PilotID     string // empty where nobody was named, before the commit
 	MatchPeople bool
+	Choices     chosen
 	Report      told
 	noted       bool // something was added to the report since it was loaded
 	Done, Total int64
@@ -38,6 +39,7 @@ type told struct {
 	Findings   []Finding        `json:"findings"`
 	Totals     map[string]int64 `json:"totals"`
 	First      string           `json:"first,omitempty"` // day of the earliest flight
+	Sample     []Sample         `json:"sample,omitempty"`
 }
 
 // maxStored bounds the findings that are kept: whoever has more will not read them one by one.
@@ -56,6 +58,7 @@ func (r *stored) show() Import {
 		ID: string(r.ID), FileName: r.FileName, Format: r.Format, Status: r.Status, MatchPeople: r.MatchPeople,
 		Rows: r.Report.Rows, Flights: r.Report.Flights, Other: r.Report.Other, Duplicates: r.Report.Duplicates,
 		Created: r.Created, Unchanged: r.Unchanged, Findings: r.Report.Findings, Totals: r.Report.Totals,
+		Sample: r.Report.Sample, Mapping: r.Choices.Mapping, People: r.Choices.People,
 		Progress:  Progress{Done: r.Done, Total: r.Total},
 		CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, ChangeNo: r.ChangeNo,
 	}
@@ -67,6 +70,12 @@ func (r *stored) show() Import {
 	}
 	if i.Findings == nil {
 		i.Findings = []Finding{}
+	}
+	if i.Sample == nil {
+		i.Sample = []Sample{}
+	}
+	if i.People == nil {
+		i.People = map[string]string{}
 	}
 	return i
 }

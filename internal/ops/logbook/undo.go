@@ -187,6 +187,9 @@ func (s *Service) endUndo(tx *db.Tx, who scope.Principal, c *db.Change, r *store
 		return err
 	}
 	r.Status = StatusUndone
+	if err := r.settled(tx, who.Org); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(dropContent, r.ID, who.Org); err != nil {
 		return err
 	}

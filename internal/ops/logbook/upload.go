@@ -34,7 +34,7 @@ func (s *Service) Upload(ctx context.Context, who scope.Principal, name string, 
 		r = fresh
 		r.CreatedAt, r.UpdatedAt, r.ChangeNo = c.At, c.At, c.No
 		if _, err := tx.Exec(insertImport, r.ID, who.Org, r.FileName, r.Format, r.Status, db.Null(r.PilotID), r.MatchPeople,
-			db.AsJSON(r.Report), r.Total, r.Created, r.Unchanged, r.CreatedBy, c.At, c.No); err != nil {
+			db.AsJSON(r.Report), r.Total, r.Created, r.Unchanged, r.CreatedBy, c.At, c.No, db.AsJSON(r.Choices)); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(insertContent, r.ID, who.Org, data); err != nil {

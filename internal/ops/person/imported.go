@@ -33,6 +33,12 @@ func Ensure(tx *db.Tx, who scope.Principal, c *db.Change, m Match, importID stri
 	if err != nil || ok {
 		return found, false, err
 	}
+	found, err = Add(tx, who, c, m, importID)
+	return found, err == nil, err
+}
+
+// Add adds the person that m means for the import, whoever else has that name.
+func Add(tx *db.Tx, who scope.Principal, c *db.Change, m Match, importID string) (ID, error) {
 	r := record{ID: id.New(), DisplayName: m.DisplayName, Roles: m.Roles, ImportID: &importID}
 	if m.ExternalRef != "" {
 		r.ExternalRef = &m.ExternalRef
@@ -42,9 +48,9 @@ func Ensure(tx *db.Tx, who scope.Principal, c *db.Change, m Match, importID stri
 	}
 	r.tidy()
 	if err := r.check(); err != nil {
-		return "", false, err
+		return "", err
 	}
-	return ID(r.ID), true, r.insert(tx, who.Org, c)
+	return ID(r.ID), r.insert(tx, who.Org, c)
 }
 
 // RemoveImported removes the people whom an import added, who are on no flight any more and no member's record.
