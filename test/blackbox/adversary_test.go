@@ -160,6 +160,8 @@ func (r *records) make(noun string) string {
 			return d.EventID
 		}
 		return d.ID
+	case "import-mappings":
+		return create(noun, obj{"name": unique, "mapping": obj{"columns": []obj{{"column": "Day", "field": "date"}, {"column": "Time", "field": "total"}}}})
 	case "imports":
 		var made struct{ ID string }
 		csv := "YEAR,DATE,PLANE,DEP,DES,DYLAND,NILAND,APPR,HOURS,NIGHT,IFR,GAD,CFI,STDNT,DUAL,PIC,SIC,SFTY\n1999,713,N100,AAA,BBB,1,0,0,5,0,0,0,0,0,5,0,0,0\n"
