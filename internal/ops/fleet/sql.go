@@ -44,6 +44,8 @@ const (
 
 	craftColumns = `SELECT id, registration, facts FROM aircraft`
 
+	choicesHead = `SELECT id, registration FROM aircraft`
+
 	secondsSince = `SELECT CAST(COALESCE(SUM(seconds), 0) AS BIGINT) FROM aircraft_postings WHERE aircraft_id = $1 AND flown_at >= $2`
 )
 
@@ -77,3 +79,5 @@ func (r *record) kept() []any {
 	return []any{r.ExternalRef, r.Registration, Key(r.Registration), r.Status, db.AsJSON(f),
 		int64(len(f.Hobbs.Replaced)), int64(len(f.Tacho.Replaced)), r.Unverified}
 }
+
+func scanChoice(s db.Scanner) (c Choice, err error) { return c, s.Scan(&c.ID, &c.Registration) }

@@ -49,6 +49,9 @@ const (
 	sortedHead  = `SELECT id FROM (SELECT f.id FROM flights f`
 	listOrder   = ` ORDER BY f.change_no, f.id`
 
+	latestFlights = getFlight + ` WHERE f.org_id = $1 AND f.status = $2 AND NOT f.deleted
+	ORDER BY f.change_no DESC, f.id DESC LIMIT $3`
+
 	// The tenant, the cursor and the order of a list. Where the rows are found otherwise and then sorted, a sum and an
 	// empty text keep the engines from the indexes in the list's order and on the tenant.
 	orgIs            = `f.org_id = ?`

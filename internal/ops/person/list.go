@@ -46,17 +46,7 @@ func (s *Service) where(ctx context.Context, org scope.OrgID, f Filter, after pa
 	if !f.IncludeDeleted {
 		w.And("NOT p.deleted")
 	}
-	db.In(&w, "p.status", f.Statuses)
-	if len(f.Roles) > 0 {
-		args := make([]any, len(f.Roles))
-		for i, r := range f.Roles {
-			args[i] = `%"` + like.Replace(r) + `"%`
-		}
-		w.And(`(p.roles LIKE ? ESCAPE '\'`+strings.Repeat(` OR p.roles LIKE ? ESCAPE '\'`, len(args)-1)+`)`, args...)
-	}
-	if f.Q != "" {
-		w.And(`p.search LIKE ? ESCAPE '\'`, "%"+like.Replace(strings.ToLower(f.Q))+"%")
-	}
+	f.narrow(&w)
 	if f.UpdatedSince != 0 {
 		first, err := db.One(ctx, s.db, db.Scalar[int64], firstSince, org, f.UpdatedSince)
 		if db.NoRows(err) {
@@ -70,6 +60,21 @@ func (s *Service) where(ctx context.Context, org scope.OrgID, f Filter, after pa
 		w.And("(p.change_no, p.id) > (?, ?)", after.ChangeNo, after.ID)
 	}
 	return &w, nil
+}
+
+// narrow adds the conditions on who somebody is.
+func (f Filter) narrow(w *db.Where) {
+	db.In(w, "p.status", f.Statuses)
+	if len(f.Roles) > 0 {
+		args := make([]any, len(f.Roles))
+		for i, r := range f.Roles {
+			args[i] = `%"` + like.Replace(r) + `"%`
+		}
+		w.And(`(p.roles LIKE ? ESCAPE '\'`+strings.Repeat(` OR p.roles LIKE ? ESCAPE '\'`, len(args)-1)+`)`, args...)
+	}
+	if f.Q != "" {
+		w.And(`p.search LIKE ? ESCAPE '\'`, "%"+like.Replace(strings.ToLower(f.Q))+"%")
+	}
 }
 
 // like takes the meaning from the signs of a LIKE pattern.

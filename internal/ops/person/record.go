@@ -26,6 +26,7 @@ type record struct {
 	CreatedAt   clock.Time
 	UpdatedAt   clock.Time
 	ChangeNo    int64
+	SortName    string
 
 	Posted   sums
 	PostedAt clock.Time

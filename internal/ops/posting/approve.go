@@ -16,6 +16,17 @@ import (
 // Approve posts a submitted flight: ledgers, totals, document, audit entry and event in one transaction. What is odd
 // about the flight must be accepted: acceptWarnings.
 func (s *Service) Approve(ctx context.Context, who scope.Principal, id flight.ID, acceptWarnings bool) (flight.Managed, error) {
+	return s.approve(ctx, who, id, func(warnings []string) bool { return acceptWarnings || len(warnings) == 0 })
+}
+
+// ApproveWith is Approve for somebody who accepts these warnings and no others.
+func (s *Service) ApproveWith(ctx context.Context, who scope.Principal, id flight.ID, accepted []string) (flight.Managed, error) {
+	return s.approve(ctx, who, id, func(warnings []string) bool {
+		return !slices.ContainsFunc(warnings, func(w string) bool { return !slices.Contains(accepted, w) })
+	})
+}
+
+func (s *Service) approve(ctx context.Context, who scope.Principal, id flight.ID, accepts func(warnings []string) bool) (flight.Managed, error) {
 	if err := who.Need(scope.FlightsApprove); err != nil {
 		return flight.Managed{}, err
 	}
@@ -33,7 +44,7 @@ func (s *Service) Approve(ctx context.Context, who scope.Principal, id flight.ID
 			return err
 		}
 		d := &deed{tx: tx, c: c, who: who, r: &l.Record}
-		if err := d.prepare(acceptWarnings); err != nil {
+		if err := d.prepare(accepts); err != nil {
 			return err
 		}
 		if err := d.post(); err != nil {
@@ -79,7 +90,7 @@ type deed struct {
 }
 
 // prepare reads what the flight is posted against, refuses an overlap, and asks for warnings to be accepted.
-func (d *deed) prepare(acceptWarnings bool) error {
+func (d *deed) prepare(accepts func(warnings []string) bool) error {
 	var err error
 	if d.craft, d.names, err = against(d.tx, d.who.Org, d.r); err != nil {
 		return err
@@ -103,7 +114,7 @@ func (d *deed) prepare(acceptWarnings bool) error {
 	if overlaps {
 		warn(f, flight.WarnTimes)
 	}
-	if len(f.Warnings) > 0 && !acceptWarnings {
+	if !accepts(f.Warnings) {
 		return fault.New(fault.Conflict, "warnings_not_accepted").With("warnings", f.Warnings)
 	}
 	return nil

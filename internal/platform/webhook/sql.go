@@ -12,6 +12,14 @@ import (
 const selectEndpoint = `SELECT id, url, description, event_types, active, disabled_reason, previous_until, created_at, updated_at, change_no
 	FROM webhook_endpoints`
 
+// Endpoints that a person disabled are as they should be.
+const selectTroubled = `SELECT id, url, description, event_types, active, disabled_reason, previous_until, created_at, updated_at, change_no, failing_since
+	FROM webhook_endpoints WHERE org_id = $1 AND NOT deleted AND (active AND failing_since IS NOT NULL
+	OR NOT active AND disabled_reason IN ('failing', 'gone')) ORDER BY COALESCE(failing_since, updated_at), id LIMIT $2`
+
+const selectFailedSince = `SELECT id, endpoint_id, event_id, event_type, origin, status, attempts, NULL, created_at, finished_at, change_no
+	FROM deliveries WHERE org_id = $1 AND status = 'failed' AND finished_at >= $2 ORDER BY finished_at DESC, id DESC LIMIT $3`
+
 const selectEndpointByID = selectEndpoint + ` WHERE org_id = $1 AND id = $2 AND NOT deleted`
 
 const insertEndpoint = `INSERT INTO webhook_endpoints (id, org_id, url, description, event_types, active, disabled_reason, secret, secret_set_at,
@@ -156,6 +164,14 @@ func scanEndpoint(s db.Scanner) (e Endpoint, err error) {
 	err = s.Scan(&e.ID, &e.URL, &e.Description, &types, &e.Active, &e.DisabledReason, &e.PreviousSecretUntil, &e.CreatedAt, &e.UpdatedAt, &e.ChangeNo)
 	e.EventTypes = types.V
 	return e, err
+}
+
+func scanTrouble(s db.Scanner) (t Trouble, err error) {
+	var types db.JSON[[]string]
+	err = s.Scan(&t.ID, &t.URL, &t.Description, &types, &t.Active, &t.DisabledReason, &t.PreviousSecretUntil, &t.CreatedAt, &t.UpdatedAt,
+		&t.ChangeNo, &t.FailingSince)
+	t.EventTypes = types.V
+	return t, err
 }
 
 func scanDelivery(s db.Scanner) (d Delivery, err error) {

@@ -153,3 +153,12 @@ FROM (SELECT org_id, flights, seconds, landings, y, (5 * doy + 2) / 153 AS mp
             (p.flown_at + 62162035200000000) / 86400000000 AS z
           FROM aircraft_postings p JOIN flights f ON f.id = p.flight_id WHERE f.kind <> 'fstd') a) b) c) d) e
 GROUP BY org_id, 2;
+
+-- People are listed by name, without regard to capitals and accents. What was there before is sorted by what it is
+-- searched by, which begins with the name too, until it is next saved.
+ALTER TABLE people ADD COLUMN sort_name TEXT NOT NULL DEFAULT '';
+UPDATE people SET sort_name = search;
+CREATE INDEX people_name ON people (org_id, sort_name, id) WHERE NOT deleted;
+
+-- What was given up lately, for the day board.
+CREATE INDEX deliveries_given_up ON deliveries (org_id, finished_at, id) WHERE status = 'failed';
