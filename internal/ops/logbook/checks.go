@@ -2,6 +2,7 @@ package logbook
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -95,6 +96,9 @@ func hundredths(n int64) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }
 
 // checkWhole does what needs all rows.
 func (b *book) checkWhole() {
+	if b.format.settle != nil {
+		b.format.settle(b)
+	}
 	b.linkAircraft()
 	b.checkOrder()
 	b.countOccurrences()
@@ -103,7 +107,7 @@ func (b *book) checkWhole() {
 // linkAircraft gives each entry its type from the aircraft table, makes sessions of what was flown on a
 // simulator, and adds the aircraft that only entries mention.
 func (b *book) linkAircraft() {
-	hasTable := len(b.file.Aircraft) > 0
+	hasTable := slices.ContainsFunc(b.file.Aircraft, func(a Aircraft) bool { return a.Listed })
 	for i := range b.file.Entries {
 		e := &b.file.Entries[i]
 		if e.NormalisedRegistration == "" {

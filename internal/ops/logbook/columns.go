@@ -8,6 +8,13 @@ type column struct {
 	unit   unit     // how File.Totals sums it
 	ground bool     // also summed over ground-only rows
 	read   func(r *rowReader, c cell) (amount int64)
+
+	measured string // of durations: the unit, unless the cells show another; empty where the format leaves no choice
+	decimals bool   // holds numbers with a decimal sign
+	dated    bool   // holds dates
+	clock    int    // 1 to 4 for the time out, off, on, in
+	ofDay    bool   // of clocks: in minutes after midnight
+	prose    bool   // what somebody wrote, kept to the character
 }
 
 type unit int
@@ -19,7 +26,7 @@ const (
 )
 
 // A cell is a value under a header, both as written but trimmed.
-type cell struct{ header, value string }
+type cell struct{ header, value, unit string }
 
 type (
 	durationField func(*Durations) *int64
@@ -35,8 +42,11 @@ func tenths(at durationField, names ...string) column {
 }
 
 func duration(parse func(string) (int64, error), at durationField, names []string) column {
-	return column{names: names, unit: inSeconds, read: func(r *rowReader, c cell) int64 {
+	return column{names: names, unit: inSeconds, decimals: true, read: func(r *rowReader, c cell) int64 {
 		seconds, err := parse(c.value)
+		if err != nil && strings.ContainsAny(c.value, ".,") { // perhaps with signs that group thousands
+			seconds, err = readDuration(c.value, unitHours, r.book.decimalComma)
+		}
 		if err != nil {
 			r.unreadable(c, "bad_number")
 			return 0
@@ -66,7 +76,7 @@ func count(at counterField, names ...string) column {
 
 // meter reads Hobbs and tachometer. Zero is nothing logged; an unreadable meter does not cost the flight.
 func meter(at func(*Meters) **int64, names ...string) column {
-	return column{names: names, read: func(r *rowReader, c cell) int64 {
+	return column{names: names, decimals: true, read: func(r *rowReader, c cell) int64 {
 		n, err := ParseMeter(c.value, r.book.decimalComma)
 		if err != nil {
 			r.report(SeverityWarning, c.header, "bad_number", "value", c.value)
@@ -96,8 +106,8 @@ func flag(at func(*Entry) *bool, names ...string) column {
 }
 
 func timeOfDay(which int, names ...string) column {
-	return column{names: names, read: func(r *rowReader, c cell) int64 {
-		minutes, err := ParseClock(c.value)
+	return column{names: names, clock: which + 1, read: func(r *rowReader, c cell) int64 {
+		minutes, err := readClock(c.value, "")
 		if err != nil {
 			r.unreadable(c, "bad_time")
 			return 0
@@ -108,15 +118,23 @@ func timeOfDay(which int, names ...string) column {
 }
 
 func date(names ...string) column {
-	return column{names: names, read: func(r *rowReader, c cell) int64 {
-		day, err := ParseDate(c.value, r.book.dates)
-		if err != nil {
-			r.dateSeen = true
-			r.unreadable(c, "bad_date")
-		}
-		r.entry.Date = day
+	return column{names: names, dated: true, read: func(r *rowReader, c cell) int64 {
+		r.readDate(c, c.value)
 		return 0
 	}}
+}
+
+func (r *rowReader) readDate(c cell, value string) {
+	r.dateSeen = true
+	day, err := r.book.day(value)
+	switch {
+	case err == nil:
+		r.entry.Date = day
+	case isSerial(value):
+		r.unreadable(c, "date_serial")
+	default:
+		r.unreadable(c, "bad_date")
+	}
 }
 
 func somebody(names ...string) column {

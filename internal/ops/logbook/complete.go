@@ -1,8 +1,11 @@
 package logbook
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // addEntry completes an entry from its own cells, checks it, and adds it to the file.
@@ -11,7 +14,10 @@ func (b *book) addEntry(r *rowReader) {
 	e.Registration = strings.TrimSpace(e.Registration)
 	e.NormalisedRegistration = NormaliseRegistration(e.Registration)
 	r.placeClocks()
-	e.Kind = kindOf(e)
+	if b.format.byBlock {
+		r.totalFromBlock()
+	}
+	e.Kind = cmp.Or(r.kind, kindOf(e))
 	if e.Instructor == "" {
 		e.Instructor = instructorAmong(e.Persons)
 	}
@@ -24,6 +30,8 @@ func (b *book) addEntry(r *rowReader) {
 	}
 	e.Fingerprint = fingerprint(e, r.unread)
 	r.openCarried()
+	r.toUTC()
+	r.addPlane()
 	b.count(r)
 	b.file.Entries = append(b.file.Entries, *e)
 }
@@ -72,15 +80,44 @@ func instructorAmong(persons []Person) string {
 }
 
 func (r *rowReader) placeClocks() {
+	if r.entry.Date.IsZero() && r.moments[0] != nil { // the day of departure, where no column has the date
+		r.entry.Date = r.moments[0].Truncate(24 * time.Hour)
+		if slices.ContainsFunc(r.book.table.bound, func(c boundColumn) bool { return c.dated && c.clock == 0 }) {
+			r.report(SeverityWarning, "", "date_from_departure")
+		}
+	}
 	if r.entry.Date.IsZero() {
 		return
 	}
 	at, ordered := r.clocks.onDate(r.entry.Date)
+	if r.moments != [4]*time.Time{} {
+		at, ordered = r.clocks.onMoments(r.entry.Date, r.moments)
+	}
 	if !ordered {
 		r.report(SeverityWarning, "", "times_out_of_order")
 	}
 	e := r.entry
 	e.OffBlock, e.TakeOff, e.Landing, e.OnBlock = at[0], at[1], at[2], at[3]
+}
+
+// totalFromBlock fills in what the program has no column for.
+func (r *rowReader) totalFromBlock() {
+	e := r.entry
+	if d := &e.Durations; d.Total == 0 && d.SimulatedFlight == 0 && e.OffBlock != nil && e.OnBlock != nil {
+		d.Total = int64(e.OnBlock.Sub(*e.OffBlock) / time.Second)
+		r.book.reportOnce(SeverityInfo, "total_from_block")
+	}
+}
+
+// addPlane keeps what the row says of its aircraft, if it says more than the registration.
+func (r *rowReader) addPlane() {
+	e := r.entry
+	if r.plane == (Aircraft{}) || e.NormalisedRegistration == "" {
+		return
+	}
+	r.plane.Row, r.plane.Registration, r.plane.NormalisedRegistration = e.Row, e.Registration, e.NormalisedRegistration
+	r.plane.TypeCode = cmp.Or(r.plane.TypeCode, e.TypeCode)
+	r.book.addAircraft(r.plane)
 }
 
 func (r *rowReader) checkDate() {

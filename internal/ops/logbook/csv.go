@@ -80,7 +80,7 @@ func (c *csvReader) readCell() (cell, flaw string) {
 		quoted++
 	}
 	if quoted < len(c.text) && c.text[quoted] == '"' {
-		if end := c.closingQuote(quoted + 1); end >= 0 {
+		if end := c.closingQuote(quoted + 1); end >= 0 && !c.swallows(quoted+1, end) {
 			return c.quotedCell(quoted+1, end)
 		}
 		flaw = "unclosed_quote"
@@ -116,10 +116,16 @@ func (c *csvReader) closingQuote(from int) int {
 	}
 }
 
+// swallows sees a cell of several lines that does not end at a delimiter. It has most likely lost its own closing quote,
+// and the quote found is one of the rows below, which must not be lost with it.
+func (c *csvReader) swallows(from, end int) bool {
+	rest := c.text[end+1 : c.plainEnd(end+1)]
+	return strings.Trim(rest, " ") != "" && strings.ContainsAny(c.text[from:end], "\r\n")
+}
+
 func (c *csvReader) quotedCell(from, end int) (cell, flaw string) {
 	cell = c.text[from:end]
-	lines := countLineEnds(cell)
-	c.line += lines
+	c.line += countLineEnds(cell)
 	if strings.Contains(cell, `""`) {
 		cell = strings.ReplaceAll(cell, `""`, `"`)
 	}
@@ -128,11 +134,6 @@ func (c *csvReader) quotedCell(from, end int) (cell, flaw string) {
 	stray := strings.TrimRight(c.text[end+1:rest], " ")
 	if stray == "" {
 		return cell, ""
-	}
-	if lines > 0 {
-		// A cell of several lines that does not end at a delimiter has most likely lost its own
-		// closing quote and swallowed the rows below: that must not pass for one good row.
-		return cell, "unclosed_quote"
 	}
 	if len(cell)+len(stray) > maxCellBytes {
 		return cut(cell, maxCellBytes), "cell_too_long"

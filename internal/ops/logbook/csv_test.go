@@ -29,7 +29,7 @@ func TestCSVReader(t *testing.T) {
 		{`say "hi",1`, []string{`1["say \"hi\"" "1"][]`}},
 		{`"say "hi" x",1`, []string{`1["say hi\" x\"" "1"][stray_quote]`}},
 		{"a,\"lost\nb,2\nc,3", []string{`1["a" "\"lost"][unclosed_quote]`, `2["b" "2"][]`, `3["c" "3"][]`}},
-		{"a,\"lost\nb,\"2\"\nc,3", []string{`1["a" "lost\nb,"][unclosed_quote]`, `3["c" "3"][]`}},
+		{"a,\"lost\nb,\"2\"\nc,3", []string{`1["a" "\"lost"][unclosed_quote]`, `2["b" "2"][]`, `3["c" "3"][]`}},
 		{`"`, []string{`1["\""][unclosed_quote]`}},
 	} {
 		if got := readAll(c.in, ','); !slices.Equal(got, c.want) {

@@ -24,7 +24,10 @@ func decode(data []byte) (text, encoding string, err error) {
 	text, encoding = decodeText(data)
 	text = strings.TrimPrefix(text, "\uFEFF")
 	if strings.IndexByte(text, 0) >= 0 {
-		return "", "", formatError("not_text", "kind", "binary")
+		return "", "", formatError("binary_file")
+	}
+	if kind := markupKind(text); kind != "" {
+		return "", "", formatError("not_text", "kind", kind)
 	}
 	if strings.TrimSpace(text) == "" {
 		return "", "", formatError("file_empty")
@@ -42,11 +45,71 @@ func decodeText(data []byte) (text, encoding string) {
 	if utf8.Valid(data) {
 		return string(data), "UTF-8"
 	}
+	if text, mixed := decodeMixed(data); mixed {
+		return text, mixedEncodings
+	}
+	return fromWindows(data), "Windows-1252"
+}
+
+// mixedEncodings is a file whose lines are not all written alike: exports of two programs in one file.
+const mixedEncodings = "UTF-8, Windows-1252"
+
+// decodeMixed reads each line as what it is, if some of the lines are beyond doubt UTF-8 and others are not.
+func decodeMixed(data []byte) (text string, mixed bool) {
+	var out strings.Builder
+	out.Grow(len(data) + len(data)/8)
+	utf := false
+	for line := range bytes.Lines(data) {
+		if !utf8.Valid(line) {
+			out.WriteString(fromWindows(line))
+			continue
+		}
+		utf = utf || bytes.ContainsFunc(line, func(r rune) bool { return r >= utf8.RuneSelf })
+		out.Write(line)
+	}
+	return out.String(), utf
+}
+
+func fromWindows(data []byte) string {
 	decoded, err := charmap.Windows1252.NewDecoder().Bytes(data)
 	if err != nil { // cannot happen: every byte has a meaning there
-		return strings.ToValidUTF8(string(data), "\uFFFD"), "UTF-8"
+		return strings.ToValidUTF8(string(data), "\uFFFD")
 	}
-	return string(decoded), "Windows-1252"
+	return string(decoded)
+}
+
+// guessEncoding says how sure it is that the file was read in the right encoding.
+func (b *book) guessEncoding(data []byte, encoding string) {
+	switch marked := bytes.HasPrefix(data, []byte("\xEF\xBB\xBF")) || bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}); {
+	case marked:
+		b.guess("encoding", "", encoding, 100, "by_mark")
+	case encoding == "UTF-16":
+		b.guess("encoding", "", encoding, 90, "by_characters")
+	case encoding == "UTF-8":
+		b.guess("encoding", "", encoding, 99, "only_reading")
+	case encoding == mixedEncodings:
+		b.report(SeverityWarning, 0, "", "encoding_mixed", "encoding", encoding)
+		b.guess("encoding", "", encoding, 70, "contradictory")
+	default:
+		b.report(SeverityInfo, 0, "", "encoding_guessed", "encoding", encoding)
+		b.guess("encoding", "", encoding, windowsCertainty(data), "by_characters")
+	}
+}
+
+// windowsCertainty goes by how many of the bytes beyond ASCII are letters that Europeans write; what an old Macintosh
+// wrote comes out as other signs.
+func windowsCertainty(data []byte) int {
+	letters, all := 0, 0
+	for _, c := range data {
+		if c < 0x80 {
+			continue
+		}
+		all++
+		if c >= 0xC0 && c != 0xD7 && c != 0xF7 || c == 0xA0 || c == 0xB0 || c >= 0x91 && c <= 0x97 || c == 0x80 || c == 0x8A || c == 0x9A || c == 0x8E || c == 0x9E {
+			letters++
+		}
+	}
+	return 40 + percent(letters, all)*50/100
 }
 
 // utf16Order recognises UTF-16 by its mark, or without one by the zero bytes that Latin text has in every
@@ -74,20 +137,4 @@ func utf16Order(data []byte) (unicode.Endianness, bool) {
 		return unicode.BigEndian, true
 	}
 	return unicode.LittleEndian, false
-}
-
-// binaryKind names the files that people send in place of a CSV.
-func binaryKind(data []byte) string {
-	for _, known := range []struct{ magic, kind string }{
-		{"PK\x03\x04", "spreadsheet or zip"},
-		{"\xD0\xCF\x11\xE0", "old Excel"},
-		{"%PDF-", "PDF"},
-		{"SQLite format 3\x00", "SQLite database"},
-		{"\x1F\x8B", "gzip"},
-	} {
-		if bytes.HasPrefix(data, []byte(known.magic)) {
-			return known.kind
-		}
-	}
-	return ""
 }

@@ -55,6 +55,8 @@ type Entry struct {
 	Fingerprint string `json:"fingerprint"`
 	Occurrence  int    `json:"occurrence"`
 
+	selfPIC bool // the file names the owner of the logbook as PIC
+
 	airsideFlight, airsideRecord string   // cells that Airside wrote: see airside.go
 	flightID                     string   // what the first of them names
 	carried                      *carried // what the second says, unless the row was changed since

@@ -14,6 +14,8 @@ func foreFlight() format {
 		id:       "foreflight",
 		title:    "ForeFlight",
 		requires: []string{"date", "aircraftid", "from", "to", "totaltime"},
+		columns:  foreFlightColumns,
+		extras:   foreFlightExtras,
 		read:     readForeFlight,
 	}
 }
@@ -115,8 +117,10 @@ func readForeFlight(b *book) error {
 			at = inFlights
 			b.bind(rec, foreFlightColumns, foreFlightExtras)
 			if first { // looking ahead at every repeated header would take forever
-				b.detectDates()
+				b.look()
 			}
+		case at == inFlights && b.isTotals(rec):
+			b.report(SeverityWarning, rec.line, "", "totals_row")
 		case at == inFlights:
 			b.addEntry(b.readRow(rec))
 		case isAircraftHeader(rec):

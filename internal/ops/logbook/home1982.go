@@ -9,6 +9,8 @@ func home1982() format {
 		id:       "home1982",
 		title:    "home-made logbook of 1982",
 		requires: []string{"year", "date", "plane", "dep", "des", "hours"},
+		columns:  home1982Columns,
+		extras:   home1982Extras,
 		read:     readHome1982,
 	}
 }
@@ -32,6 +34,8 @@ var home1982Columns = []column{
 	tenths(func(d *Durations) *int64 { return &d.SIC }, "sic"),
 	tenths(func(d *Durations) *int64 { return &d.SafetyPilot }, "sfty"),
 }
+
+var home1982Extras = []string{"year", "date", "stdnt"}
 
 // countedApproaches is a bare number of approaches.
 func countedApproaches(names ...string) column {
@@ -57,7 +61,11 @@ func readHome1982(b *book) error {
 			if b.table != nil {
 				b.report(SeverityInfo, rec.line, "", "repeated_header")
 			}
-			b.bind(rec, home1982Columns, []string{"year", "date", "stdnt"})
+			first := b.table == nil
+			b.bind(rec, home1982Columns, home1982Extras)
+			if first {
+				b.look()
+			}
 			index := indexHeader(rec)
 			year, day = index["year"], index["date"]
 		case b.table != nil:
@@ -77,7 +85,7 @@ func (b *book) addHome1982(rec record, year, day int) {
 		r.dateSeen = true
 		var err error
 		if e.Date, err = ParseYearAndDay(y, d); err != nil {
-			r.unreadable(cell{b.table.headers[day], y + " " + d}, "bad_date")
+			r.unreadable(cell{header: b.table.headers[day], value: y + " " + d}, "bad_date")
 		}
 	}
 	e.Remarks = b.unnamedCells(rec)

@@ -53,6 +53,7 @@ type Import struct {
 	Unchanged   int64             `json:"unchanged" doc:"Rows that were in the records already"`
 	Duplicates  int64             `json:"duplicates" doc:"Rows that are exactly like an earlier one of the file; they are imported too"`
 	Findings    []Finding         `json:"findings" nullable:"false" doc:"What is odd about the file; lists leave it out"`
+	Guesses     []Guess           `json:"guesses" nullable:"false" doc:"What was found out because the file does not say it, and how sure that is; lists leave it out"`
 	Totals      map[string]int64  `json:"totals" doc:"Sums by column of the file: minutes, or counts"`
 	Sample      []Sample          `json:"sample" nullable:"false" doc:"The first flights as they were previewed, at most 20; lists leave it out"`
 	Mapping     *Mapping          `json:"mapping" doc:"How the columns are read; null for a format that was recognised"`
@@ -95,6 +96,9 @@ func (i *Import) Report() Report {
 func (i *Import) Speak(lang string) {
 	for n := range i.Findings {
 		i.Findings[n].Text = i.Findings[n].In(lang)
+	}
+	for n := range i.Guesses {
+		i.Guesses[n].Text = i.Guesses[n].In(lang)
 	}
 }
 

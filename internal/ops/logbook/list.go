@@ -36,7 +36,7 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 	cut := page.Cut(rows, p.Limit)
 	list := page.Of[Import]{Rows: make([]Import, len(cut.Rows)), More: cut.More}
 	for i := range cut.Rows {
-		cut.Rows[i].Report.Findings, cut.Rows[i].Report.Sample = nil, nil
+		cut.Rows[i].Report.Findings, cut.Rows[i].Report.Sample, cut.Rows[i].Report.Guesses = nil, nil, nil
 		list.Rows[i] = cut.Rows[i].show()
 	}
 	return list, nil

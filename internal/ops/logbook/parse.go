@@ -15,6 +15,9 @@ type File struct {
 	// the like as counts. They run over all entries but those of kind ground, so that they can be held
 	// against what the pilot's own program shows; ground training is summed over all entries.
 	Totals map[string]int64 `json:"totals"`
+
+	// Guesses are what was found out because the file does not say it.
+	Guesses []Guess `json:"guesses"`
 }
 
 // Flights is the number of entries that are flights or sessions on a training device.
@@ -33,20 +36,28 @@ func (f *File) Importable() int {
 
 // Parse reads a logbook file; name is only for messages. An error is always a *FormatError and means that
 // nothing could be read; whatever is wrong with single rows is in File.Findings.
-func Parse(name string, data []byte) (*File, error) {
+func Parse(name string, data []byte) (*File, error) { return ParseWith(name, data, ParseOptions{}) }
+
+// ParseWith is Parse for who knows more than the file says.
+func ParseWith(name string, data []byte, o ParseOptions) (*File, error) {
 	text, encoding, err := decode(data)
 	if err != nil {
 		return nil, err
 	}
-	found, delimiter, err := detect(name, text)
+	found, err := detect(name, text, o)
 	if err != nil {
 		return nil, err
 	}
-	b := newBook(found, text, delimiter)
-	if encoding == "Windows-1252" {
-		b.report(SeverityInfo, 0, "", "encoding_guessed", "encoding", encoding)
+	b := newBook(found.format, text, found.delimiter)
+	b.options = o
+	if o.Format != "" {
+		b.guess("format", "", found.format.id, 100, "given")
+	} else {
+		b.guess("format", "", found.format.id, found.format.certainty(found.header), "by_headers")
 	}
-	if err := found.read(b); err != nil {
+	b.guessEncoding(data, encoding)
+	b.guessDelimiter(found)
+	if err := found.format.read(b); err != nil {
 		return nil, err
 	}
 	b.checkWhole()
@@ -61,9 +72,12 @@ type book struct {
 	records int
 	table   *table // the flights table under way
 
-	dates        DateOrder
-	decimalComma bool // in a file delimited by semicolons 1.752 is a grouped number
+	options      ParseOptions
+	dateOrder    string          // of dates with slashes: "dmy" or "mdy"
+	decimalComma bool            // in a file delimited by semicolons 1.752 is a grouped number
+	said         map[string]bool // findings that concern the file and are told once
 
+	tails    []tail         // of openPilotLog
 	planes   map[string]int // index into file.Aircraft by normalised registration
 	sums     map[string]*sum
 	findings findings
@@ -74,11 +88,12 @@ type book struct {
 func newBook(f format, text string, delimiter byte) *book {
 	return &book{
 		format:       f,
-		file:         &File{Format: f.id, Entries: []Entry{}, Aircraft: []Aircraft{}, Totals: map[string]int64{}},
+		file:         &File{Format: f.id, Entries: []Entry{}, Aircraft: []Aircraft{}, Totals: map[string]int64{}, Guesses: []Guess{}},
 		reader:       newCSVReader(text, delimiter),
 		decimalComma: delimiter == ';',
 		planes:       map[string]int{},
 		sums:         map[string]*sum{},
+		said:         map[string]bool{},
 	}
 }
 
@@ -97,6 +112,14 @@ func (b *book) next() (record, bool) {
 
 func (b *book) report(severity Severity, row int, column, code string, args ...string) {
 	b.findings.add(func() Finding { return newFinding(severity, row, column, code, args...) })
+}
+
+// reportOnce is for what concerns the whole file.
+func (b *book) reportOnce(severity Severity, code string, args ...string) {
+	if !b.said[code] {
+		b.said[code] = true
+		b.report(severity, 0, "", code, args...)
+	}
 }
 
 // addAircraft keeps the first row of a registration and answers with its place.

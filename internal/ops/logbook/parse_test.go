@@ -9,7 +9,8 @@ import (
 )
 
 func TestFormats(t *testing.T) {
-	if got := Formats(); !slices.Equal(got, []string{"foreflight", "home1982"}) {
+	if got := Formats(); !slices.Equal(got, []string{"logten", "foreflight", "myflightbook", "capzlog", "flylog", "mccpilotlog",
+		"vereinsflieger", "skydemon", "openpilotlog", "easa", "home1982"}) {
 		t.Error(got)
 	}
 }
@@ -63,6 +64,21 @@ func FuzzParse(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(data[:min(len(data), 4000)])
+	}
+	texts, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range texts {
+		f.Add(fixture(f, filepath.Base(file)))
+	}
+	for i := range sheets {
+		for _, h := range harms() {
+			s := openSheet(f, i)
+			if data, applies := h.do(&s); applies && len(data) < 3000 {
+				f.Add([]byte(data))
+			}
+		}
 	}
 	for _, c := range damaged {
 		if len(c.row) < 1000 {

@@ -3,6 +3,7 @@ package logbook
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A table is a header row bound to the columns of a format.
@@ -11,13 +12,15 @@ type table struct {
 	headers []string
 	keys    []string
 	bound   []boundColumn
-	extra   []int // columns of the file that the format does not read
+	extra   []int  // columns of the file that the format does not read
+	upper   record // the row above the names, which may name groups of them
 }
 
 type boundColumn struct {
 	column
 	index  int
 	header string
+	found  string // of measured durations, once it is found out
 }
 
 // sum adds a column up over the entries.
@@ -37,23 +40,25 @@ func (s *sum) total() int64 {
 // order in the file changes nothing.
 func (b *book) bind(rec record, columns []column, knownExtras []string) {
 	t := &table{line: rec.line}
+	for _, flaw := range rec.flaws {
+		b.report(SeverityWarning, rec.line, "", flaw)
+	}
 	first := map[string]int{}
 	for i, name := range rec.cells {
 		name = strings.TrimSpace(name)
 		key := headerKey(name)
 		t.headers, t.keys = append(t.headers, name), append(t.keys, key)
-		if _, twice := first[key]; twice && key != "" {
-			if b.table == nil { // a repeated header says nothing new
-				b.report(SeverityWarning, rec.line, name, "duplicate_column")
-			}
-		} else if key != "" {
+		if _, twice := first[key]; twice {
+			key += "#2" // the layout of the printed logbook has two columns called Time
+		}
+		if _, again := first[key]; !again && key != "" && key != "#2" {
 			first[key] = i
 		}
 	}
 	for _, c := range columns {
 		for _, name := range c.names {
 			if i, found := first[name]; found {
-				t.bound = append(t.bound, boundColumn{c, i, t.headers[i]})
+				t.bound = append(t.bound, boundColumn{column: c, index: i, header: t.headers[i]})
 				b.startSum(t.headers[i], c.unit)
 				delete(first, name)
 				break
@@ -64,6 +69,8 @@ func (b *book) bind(rec record, columns []column, knownExtras []string) {
 		if at, unread := first[key]; unread && at == i && !isContactColumn(key) {
 			t.extra = append(t.extra, i)
 			b.reportUnknownColumn(rec.line, t.headers[i], key, knownExtras)
+		} else if at, twice := first[key+"#2"]; twice && at == i && b.table == nil { // a repeated header says nothing new
+			b.report(SeverityWarning, rec.line, t.headers[i], "duplicate_column")
 		}
 	}
 	b.table = t
@@ -100,7 +107,15 @@ type rowReader struct {
 	clocks   clocks
 	dateSeen bool
 	unread   []string // raw cells that could not be read: part of the row's identity
-	amounts  []int64  // by bound column, to be summed once the entry's kind is known
+
+	moments    [4]*time.Time     // of the clocks, where the cell has a date too
+	plane      Aircraft          // what the row says of the aircraft
+	aside      map[string]string // cells for the format's finish
+	splitTotal int64             // sum of what EASA's layout splits the total into
+	kind       Kind              // where the format says it
+	fixed      string            // "utc" or "local", where the row says whose times it has
+
+	amounts []int64 // by bound column, to be summed once the entry's kind is known
 }
 
 // readRow reads the cells of rec. The caller completes the entry and hands it to b.addEntry.
@@ -110,7 +125,9 @@ func (b *book) readRow(rec record) *rowReader {
 	r.amounts = make([]int64, len(b.table.bound))
 	for i, c := range b.table.bound {
 		if value := strings.TrimSpace(rec.cell(c.index)); value != "" {
-			r.amounts[i] = c.read(r, cell{c.header, value})
+			if value = r.visible(value, c.prose); value != "" {
+				r.amounts[i] = c.read(r, cell{c.header, value, c.found})
+			}
 		}
 	}
 	for _, i := range b.table.extra {
@@ -119,6 +136,28 @@ func (b *book) readRow(rec record) *rowReader {
 		}
 	}
 	return r
+}
+
+// visible takes out what nobody sees: marks for the direction of writing, which come with what was copied from a
+// message or a web page. It also tells of cells that a spreadsheet would take for a formula; here they are text.
+func (r *rowReader) visible(value string, prose bool) string {
+	if value[0] == '=' || value[0] == '@' {
+		r.report(SeverityInfo, "", "formula_cell", "value", value)
+	}
+	if prose || !strings.ContainsFunc(value, isInvisible) {
+		return value
+	}
+	r.report(SeverityInfo, "", "invisible_characters")
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if isInvisible(c) {
+			return -1
+		}
+		return c
+	}, value))
+}
+
+func isInvisible(c rune) bool {
+	return c == '\u200B' || c == '\u200E' || c == '\u200F' || c >= '\u202A' && c <= '\u202E' || c >= '\u2060' && c <= '\u2069' || c == '\uFEFF' || c == '\u00AD'
 }
 
 func (r *rowReader) addExtra(name, value string) {

@@ -133,3 +133,38 @@ func (c clocks) place(date time.Time) (at [4]*time.Time, ordered bool) {
 	}
 	return at, true
 }
+
+// onMoments places the clocks whose cells have a date of their own, and the others around them. Moments that do not
+// follow each other, or span a day, are left out.
+func (c clocks) onMoments(date time.Time, moments [4]*time.Time) (at [4]*time.Time, ordered bool) {
+	at, ordered = c.onDate(date)
+	for i, m := range moments {
+		if m != nil {
+			at[i] = m
+		}
+	}
+	if inOrder(at) {
+		return at, ordered
+	}
+	if blocks := [4]*time.Time{at[0], nil, nil, at[3]}; inOrder(blocks) {
+		return blocks, false
+	}
+	return [4]*time.Time{}, false
+}
+
+func inOrder(at [4]*time.Time) bool {
+	var first, before *time.Time
+	for _, t := range at {
+		if t == nil {
+			continue
+		}
+		if before != nil && (t.Before(*before) || t.Sub(*first) >= 24*time.Hour) {
+			return false
+		}
+		if first == nil {
+			first = t
+		}
+		before = t
+	}
+	return true
+}
