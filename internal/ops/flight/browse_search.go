@@ -17,7 +17,7 @@ import (
 // places are compared.
 const (
 	manyFound = 100
-	fewPlaces = 1000
+	fewPlaces = 300
 )
 
 // search finds whom and what the text may mean, and looks along their flights. What was chosen by the other filters is
@@ -148,7 +148,7 @@ func yearsOf(digits string) (first, end clock.Time) {
 	return clock.Of(time.Date(n, 1, 1, 0, 0, 0, 0, time.UTC)), clock.Of(time.Date(m, 1, 1, 0, 0, 0, 0, time.UTC))
 }
 
-// addPlaces compares places where the other filters leave few flights.
+// addPlaces compares the identifiers of places where the other filters leave few flights.
 func (s *Service) addPlaces(ctx context.Context, in *streams, base []stream) error {
 	bare := *in
 	bare.list, bare.rest.f.Q = base, ""
@@ -167,9 +167,7 @@ func (s *Service) addPlaces(ctx context.Context, in *streams, base []stream) err
 		if t.crew {
 			facts = factsOfCrew
 		}
-		one := facts + ` LIKE ? ESCAPE '\'`
-		in.list = append(in.list, t.with(cond{"(" + one + " OR " + one + " OR " + one + ")",
-			[]any{`%"ident":` + begins + `%`, `%"icao":` + begins + `%`, `%"name":` + begins + `%`}}))
+		in.list = append(in.list, t.with(cond{facts + ` LIKE ? ESCAPE '\'`, []any{`%"ident":` + begins + `%`}}))
 	}
 	return nil
 }
