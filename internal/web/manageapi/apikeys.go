@@ -26,6 +26,9 @@ func (s surface) apiKeys(a *httpx.API) {
 	httpx.Handle(a, conflicts(matching(answering(op("updateApiKey", "PATCH api-keys/{id}", noun, "Change a name or allow-list, disable or enable", scope.KeysManage), 200, key.Key{})), ended), s.updateAPIKey)
 	httpx.Handle(a, answering(op("deleteApiKey", "DELETE api-keys/{id}", noun, "End a key for good, at once; one that is revoked stays so", scope.KeysManage), 204, nil), s.deleteAPIKey)
 	httpx.Handle(a, conflicts(answering(op("rotateApiKey", "POST api-keys/{id}/rotate", noun, "Mint the successor of a key; only this answer has its token", scope.KeysManage), 200, KeyWithToken{}), ended), s.rotateAPIKey)
+	usage := answering(op("getApiKeyUsage", "GET api-keys/{id}/usage", noun, "How often a key was used, by day", scope.KeysManage), 200, []key.DayUse{})
+	usage.NoTag = true // calls are no changes that are numbered
+	httpx.Handle(a, usage, s.apiKeyUsage)
 	httpx.Handle(a, conflicts(answering(op("revokeApiKey", "POST api-keys/{id}/revoke", noun, "End a key for good, at once", scope.KeysManage), 200, key.Key{}), "The key is revoked: `state_conflict`."), s.revokeAPIKey)
 }
 
@@ -76,6 +79,16 @@ func (s surface) createAPIKey(ctx context.Context, who scope.Principal, in *keyD
 func (s surface) getAPIKey(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
 	k, err := s.Keys.Get(ctx, who, key.ID(in.ID))
 	return httpx.One(k).TaggedIn(k.ChangeNo, unchanged(k)...), err
+}
+
+type usageQuery struct {
+	ByID
+	Days int `query:"days" minimum:"1" maximum:"366" default:"30" doc:"How many days, today included"`
+}
+
+func (s surface) apiKeyUsage(ctx context.Context, who scope.Principal, in *usageQuery) (httpx.Answer, error) {
+	days, err := s.Keys.Usage(ctx, who, key.ID(in.ID), in.Days)
+	return httpx.One(days), err
 }
 
 // unchanged is what becomes of a key without a change of the record: its last use, and that it has expired.

@@ -10,7 +10,7 @@ import (
 )
 
 func (s surface) auditEntries(a *httpx.API) {
-	httpx.Handle(a, listing(op("listAuditEntries", "GET audit-entries", "", "The organization's hash chain, oldest first", scope.AuditRead), audit.Entry{}), s.listAudit)
+	httpx.Handle(a, listing(op("listAuditEntries", "GET audit-entries", "", "The organization's hash chain", scope.AuditRead), audit.Entry{}), s.listAudit)
 	httpx.Handle(a, answering(op("verifyAuditEntries", "POST audit-entries/verify", "", "Recompute the chain", scope.AuditRead), 200, audit.Result{}), s.verifyAudit)
 }
 
@@ -19,7 +19,9 @@ type auditQuery struct {
 	SubjectID string        `query:"subject_id" maxLength:"100" doc:"About this record"`
 	Verb      string        `query:"verb" maxLength:"100" doc:"Of this verb" example:"flight.approve"`
 	From      httpx.Instant `query:"from" doc:"At or after this time"`
+	Actor     string        `query:"actor" maxLength:"100" doc:"By who has this id, or whose name begins so"`
 	To        httpx.Instant `query:"to" doc:"Before this time"`
+	Order     string        `query:"order" enum:"asc,desc" default:"asc" doc:"asc: oldest first; desc: newest first"`
 }
 
 func (s surface) listAudit(ctx context.Context, who scope.Principal, in *auditQuery) (httpx.Answer, error) {
@@ -27,7 +29,8 @@ func (s surface) listAudit(ctx context.Context, who scope.Principal, in *auditQu
 	if err != nil {
 		return httpx.Answer{}, err
 	}
-	of, err := s.Audit.List(ctx, who, audit.Filter{SubjectID: in.SubjectID, Verb: in.Verb, From: in.From.Time, To: in.To.Time}, p)
+	of, err := s.Audit.List(ctx, who, audit.Filter{SubjectID: in.SubjectID, Verb: in.Verb, Actor: in.Actor, From: in.From.Time,
+		To: in.To.Time, Newest: in.Order == "desc"}, p)
 	if err != nil {
 		return httpx.Answer{}, err
 	}

@@ -21,6 +21,9 @@ func (s surface) endpoints(a *httpx.API) {
 		return s.Webhooks.Get(ctx, who, webhook.EndpointID(id))
 	})
 	httpx.Handle(a, listing(op("listWebhookEndpoints", "GET webhook-endpoints", noun, "Webhook endpoints", manage), endpoint), s.listEndpoints)
+	health := answering(op("getWebhookEndpointHealth", "GET webhook-endpoints/{id}/health", noun, "How an endpoint is doing: since when it fails, its last delivery, and what ended on each of the last 14 days", manage), 200, webhook.Health{})
+	health.NoTag = true // deliveries are no changes that are numbered
+	httpx.Handle(a, health, s.endpointHealth)
 	httpx.Handle(a, answering(op("createWebhookEndpoint", "POST webhook-endpoints", noun, "Add an endpoint; this answer has its secret", manage), statusCreated, endpoint), s.createEndpoint)
 	httpx.Handle(a, answering(op("getWebhookEndpoint", "GET webhook-endpoints/{id}", noun, "One endpoint", manage), 200, endpoint), s.getEndpoint)
 	httpx.Handle(a, matching(answering(op("updateWebhookEndpoint", "PATCH webhook-endpoints/{id}", noun, "Change an endpoint", manage), 200, endpoint)), s.updateEndpoint)
@@ -66,6 +69,11 @@ func (s surface) createEndpoint(ctx context.Context, who scope.Principal, in *en
 func (s surface) getEndpoint(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
 	e, err := s.Webhooks.Get(ctx, who, webhook.EndpointID(in.ID))
 	return httpx.One(e).Tagged(e.ChangeNo), err
+}
+
+func (s surface) endpointHealth(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
+	h, err := s.Webhooks.Health(ctx, who, webhook.EndpointID(in.ID))
+	return httpx.One(h), err
 }
 
 // EndpointPatch is a merge patch of an endpoint.

@@ -1,6 +1,7 @@
 package manageapi_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -261,6 +262,57 @@ func TestAPIKeys(t *testing.T) {
 	})
 }
 
+func TestUsageOfAnAPIKey(t *testing.T) {
+	each(t, func(t *testing.T, s *school.School) {
+		a := s.Ask("POST", "/api-keys", object{"name": "partner", "scopes": []string{"public.pilots:read"}}).Want(t, 201, "")
+		path := "/api-keys/" + text(a.Data()["id"])
+		for range 3 {
+			s.Do("GET", "/api/v1/public/pilots", nil, "Authorization", "Bearer "+text(a.Data()["token"]), "X-Org-Id", string(s.Org.ID)).Want(t, 200, "")
+		}
+		days, _ := s.Ask("GET", path+"/usage?days=7", nil).Want(t, 200, "").JSON["data"].([]any)
+		if len(days) != 7 {
+			t.Fatalf("%d days", len(days))
+		}
+		if today, _ := days[6].(map[string]any); today["calls"] != 3.0 {
+			t.Errorf("today: %v", today)
+		}
+		if got := s.Ask("GET", path, nil).Want(t, 200, ""); got.Data()["last_address"] != "127.0.0.1" {
+			t.Errorf("the key: %s", got.Body)
+		}
+		s.Ask("GET", path+"/usage?days=0", nil).Want(t, 400, "invalid_parameters")
+		s.Ask("GET", "/api-keys/0195b4c0-1111-7c3a-9f10-2b7e5a9c0d41/usage", nil).Want(t, 404, "api_key_not_found")
+	})
+}
+
+func TestHealthOfAnEndpoint(t *testing.T) {
+	each(t, func(t *testing.T, s *school.School) {
+		a := s.Ask("POST", "/webhook-endpoints", object{"url": "https://partner.example/hooks"}).Want(t, 201, "")
+		path := "/webhook-endpoints/" + text(a.Data()["id"])
+		got := s.Ask("GET", path+"/health", nil).Want(t, 200, "").Data()
+		if days, _ := got["days"].([]any); len(days) != 14 || got["failing_since"] != nil || got["secret_set_at"] == nil || got["last_delivery"] != nil {
+			t.Errorf("health: %v", got)
+		}
+		s.Ask("GET", "/webhook-endpoints/0195b4c0-1111-7c3a-9f10-2b7e5a9c0d41/health", nil).Want(t, 404, "webhook_endpoint_not_found")
+	})
+}
+
+func TestAuditFromTheEnd(t *testing.T) {
+	each(t, func(t *testing.T, s *school.School) {
+		s.Ask("POST", "/api-keys", object{"name": "partner", "scopes": []string{"public.pilots:read"}}).Want(t, 201, "")
+		first := s.Ask("GET", "/audit-entries?order=desc&limit=1", nil).Want(t, 200, "").Rows()
+		if len(first) != 1 || first[0]["verb"] != "api_key.mint" {
+			t.Fatalf("the last entry: %v", first)
+		}
+		label := text(first[0]["actor"].(map[string]any)["label"])
+		if rows := s.Ask("GET", "/audit-entries?order=desc&verb=api_key.mint&actor="+url.QueryEscape(label), nil).Want(t, 200, "").Rows(); len(rows) == 0 || rows[0]["no"] != first[0]["no"] {
+			t.Errorf("by its actor: %v", rows)
+		}
+		if rows := s.Ask("GET", "/audit-entries?actor=nobody", nil).Want(t, 200, "").Rows(); len(rows) != 0 {
+			t.Errorf("by nobody: %v", rows)
+		}
+	})
+}
+
 func TestDeletingAnAPIKeyRevokesIt(t *testing.T) {
 	each(t, func(t *testing.T, s *school.School) {
 		a := s.Ask("POST", "/api-keys", object{"name": "partner", "scopes": []string{"public.pilots:read"}}).Want(t, 201, "")
@@ -289,6 +341,12 @@ func TestOneManagementToken(t *testing.T) {
 			t.Errorf("one's own: %v %s", got.Header, got.Body)
 		}
 		s.Do("GET", mine, nil, "Authorization", "Bearer "+s.Token).Want(t, 200, "")
+		if rows := s.Do("GET", "/api/v1/manage/management-tokens", nil, as...).Want(t, 200, "").Rows(); len(rows) != 2 {
+			t.Errorf("one's own: %v", rows)
+		}
+		next := s.Do("POST", mine+"/rotate", object{"overlap_hours": 0}, as...).Want(t, 200, "").Data()
+		s.Do("GET", "/api/v1/manage/people", nil, "Authorization", "Bearer "+text(next["token"])).Want(t, 200, "")
+		s.Do("POST", owners+"/rotate", nil, as...).Want(t, 403, "insufficient_scope")
 		const nobodys = "/management-tokens/0195b4c0-1111-7c3a-9f10-2b7e5a9c0d41"
 		for _, path := range []string{owners, "/api/v1/manage" + nobodys} { // alike
 			s.Do("GET", path, nil, as...).Want(t, 403, "insufficient_scope")
