@@ -63,7 +63,11 @@ func (c *chart) SVG() template.HTML {
 			fmt.Fprintf(&s, `<rect class="bar second" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, x, chartHeight-h-more, w, more)
 		}
 		if i%every == 0 {
-			fmt.Fprintf(&s, `<text x="%.1f" y="%d">%s</text>`, x+w/2, chartHeight+15, template.HTMLEscapeString(b.Label))
+			class := ""
+			if i/every%2 == 1 {
+				class = ` class="minor"` // there is no room for it on a phone
+			}
+			fmt.Fprintf(&s, `<text%s x="%.1f" y="%d">%s</text>`, class, x+w/2, chartHeight+15, template.HTMLEscapeString(b.Label))
 		}
 		s.WriteString(`</g>`)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"airside/internal/base/clock"
+	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
 	"airside/internal/ops/logbook"
@@ -33,6 +34,7 @@ type Options struct {
 	Flights  *flight.Service
 	Posting  *posting.Service
 	Imports  *logbook.Service
+	Exports  *export.Service
 }
 
 // Console serves the pages.

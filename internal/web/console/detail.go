@@ -26,10 +26,17 @@ type section struct {
 	Progress *progress
 	Chart    *chart
 	Table    *table
-	Pre      string // as it is, such as a body or headers
+	Pre      string  // as it is, such as a body or headers
+	Blocks   []block // texts as they are, each behind its title
 	Form     *form
 	Actions  []action
 	Wide     bool // the whole width
+}
+
+// block is a text as it is; it is closed at first unless Open.
+type block struct {
+	Title, Text string
+	Open        bool
 }
 
 // fact is a name and a value.

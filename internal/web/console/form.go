@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"html/template"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,30 +12,36 @@ import (
 	"airside/internal/base/fault"
 	"airside/internal/base/id"
 	"airside/internal/base/idempotency"
+	"airside/internal/web/httpx"
 )
 
 // form is fields to fill in, or a question whether to do something dangerous.
 type form struct {
 	Title    string
 	Intro    string
-	Points   []string // what will happen, and to how many
+	Points   []string      // what will happen, and to how many
+	Picture  template.HTML // between the points and the fields
 	Fields   []field
 	Submit   string
 	Cancel   string // address
 	Danger   bool
 	File     bool     // has a field with a file
+	Get      bool     // asks for a page or file, and changes nothing
 	Action   string   // address; empty for the page's own
 	Problems []string // not of a single field
 	Hidden   []hidden
 	Back     []link
 	Narrow   bool // a page of its own without an organization: signing in
 	After    []link
+	Shown    []section // what there is to know, above the fields
+	Buttons  []button  // beside Submit
 	Once     string
 	bad      bool
+	status   int // of the answer, where it is not whether what was typed fits
 }
 
 // field is one field of a form or a filter. Kind is text, email, password, number, date, time, datetime-local, search,
-// textarea, select, checkbox, checks (several of Options), radio, file or note.
+// textarea, select, checkbox, checks (several of Options), radio, file, note, or more: a button that asks for more fields.
 type field struct {
 	Name, Label  string
 	Kind         string
@@ -50,8 +57,14 @@ type field struct {
 	Group        string // heading over this field and those that follow
 	Rows         int
 	Focus        bool
-	Half         bool // two beside each other where there is room
+	Half         bool   // two beside each other where there is room
+	Span         string // third or quarter: three or four beside each other
+	Unmarked     bool   // does not say that it is optional, because the form says so of all
+	Suggest      string // address that gives options for what was typed; with Options those that are offered at first
 }
+
+// button sends the form too, with Name and Value in it.
+type button struct{ Name, Value, Label string }
 
 // option of a select, of radio buttons or of checks.
 type option struct {
@@ -64,6 +77,16 @@ func (f field) Chosen() bool { return f.Value == "on" || f.Value == "true" }
 
 func (f form) trail() []link { return f.Back }
 
+// HasMore is for templates: whether a button stands among the fields. The key Enter must not press that one.
+func (f form) HasMore() bool {
+	for _, d := range f.Fields {
+		if d.Kind == "more" {
+			return true
+		}
+	}
+	return false
+}
+
 // form answers with a form. Where one was sent, the fields keep what was typed.
 func (v *visit) form(f form) error {
 	if v.posted() {
@@ -73,7 +96,10 @@ func (v *visit) form(f form) error {
 		f.Once = id.New()
 	}
 	status := http.StatusOK
-	if f.bad {
+	switch {
+	case f.status != 0:
+		status = f.status
+	case f.bad:
 		status = http.StatusUnprocessableEntity
 	}
 	return v.show(status, "form", f.Title, f)
@@ -85,7 +111,7 @@ func (f *form) keep(v *visit) {
 		d := &f.Fields[i]
 		sent, ok := v.r.PostForm[d.Name]
 		switch {
-		case d.Kind == "password" || d.Kind == "file" || d.Kind == "note":
+		case d.Kind == "password" || d.Kind == "file" || d.Kind == "note" || d.Kind == "more":
 			continue
 		case d.Kind == "checkbox":
 			d.Value = v.value(d.Name)
@@ -118,7 +144,17 @@ func (v *visit) refuse(f form, err error, as ...string) error {
 	if !errors.As(err, &e) || e.Kind == fault.Internal || e.Kind == fault.NotFound || e.Kind == fault.Unauthenticated && v.Session != nil {
 		return err
 	}
+	v.blame(&f, e, as...)
+	return v.form(f)
+}
+
+// blame writes into a form what is wrong with it.
+func (v *visit) blame(f *form, e *fault.Error, as ...string) {
 	f.bad = true
+	switch e.Kind {
+	case fault.Limited, fault.Unavailable, fault.Forbidden:
+		f.status = httpx.StatusOf(e)
+	}
 	for _, bad := range e.Fields {
 		name := bad.Name
 		for i := 0; i+1 < len(as); i += 2 {
@@ -138,16 +174,17 @@ func (v *visit) refuse(f form, err error, as ...string) error {
 	if e.RetryAfter > 0 {
 		v.w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
 	}
-	return v.form(f)
 }
 
 // blame puts a message beside the field; 'scopes[2]' is the field scopes.
 func (f *form) blame(name, what string) bool {
 	whole, _, _ := strings.Cut(name, "[")
-	for i := range f.Fields {
-		if f.Fields[i].Name == name || f.Fields[i].Name == whole {
-			f.Fields[i].Error = strings.TrimSpace(f.Fields[i].Error + " " + what)
-			return true
+	for _, wanted := range []string{name, whole} {
+		for i := range f.Fields {
+			if f.Fields[i].Name == wanted {
+				f.Fields[i].Error = strings.TrimSpace(f.Fields[i].Error + " " + what)
+				return true
+			}
 		}
 	}
 	return false

@@ -31,6 +31,12 @@ func (c *Console) own(pattern string, h handler) {
 // in serves a page of an organization to its members. Patterns begin with /o/{org}.
 func (c *Console) in(pattern string, h handler) { c.within(pattern, maxForm, h) }
 
+// form serves a form of an organization: GET asks, POST carries it out.
+func (c *Console) form(path string, h handler) {
+	c.in("GET "+path, h)
+	c.in("POST "+path, h)
+}
+
 // upload is in for forms with a file.
 func (c *Console) upload(pattern string, max int64, h handler) { c.within(pattern, max, h) }
 

@@ -24,9 +24,14 @@ type list struct {
 	Empty empty  // what to say where there is nothing yet; with filters in force something else is said
 	Name  string // of the CSV file, without its ending
 	Back  []link // the pages above this one
+	Bulk  *bulk  // what can be done with several rows at once, whose first cells have Check
 }
 
-// column heads a column. Kind is empty for text, num for what stands to the right, or actions.
+// bulk asks the page at Href what to do with the rows that were checked; their Checks come as id.
+type bulk struct{ Href, Label, Intro string }
+
+// column heads a column. Kind is empty for text, tight for text on one line, num for what
+// stands to the right, or actions.
 type column struct{ Label, Kind string }
 
 // rowsPage is a page of a list. Next and Prev are places for Rows, or empty; Count says how many there are in all, if
@@ -50,6 +55,7 @@ type cell struct {
 	Href    string
 	Tone    string // makes it a badge: good, warn, bad, info or quiet
 	Mono    bool
+	Check   string // a checkbox before it, for the list's Bulk
 	Actions []action
 }
 
@@ -59,6 +65,12 @@ func sub(s, below string) cell  { return cell{Text: orDash(s), Sub: below} }
 func badge(s, tone string) cell { return cell{Text: s, Tone: tone} }
 func mono(s string) cell        { return cell{Text: orDash(s), Mono: true} }
 func to(s, href string) cell    { return cell{Text: orDash(s), Href: href} }
+
+// At is the cell as the link to its row's page.
+func (c cell) At(href string) cell {
+	c.Href = href
+	return c
+}
 
 // action is something that can be done: a link to a page or, with Post, a button that sends a form at once.
 type action struct {

@@ -33,7 +33,7 @@ func (v *visit) nav() []navGroup {
 		)},
 		{Sub: v.T("nav.integrations"), Links: v.links(
 			v.entry("nav.keys", v.Can(scope.KeysManage), v.settings("integrations", "api-keys")),
-			v.entry("nav.webhooks", v.Can(scope.WebhooksManage), v.settings("integrations", "webhooks")),
+			v.entry("nav.webhooks", v.Can(scope.WebhooksManage), v.webhookPath(), v.deliveryPath()),
 			v.entry("nav.events", v.Can(scope.EventsRead), v.settings("integrations", "events")),
 		)},
 		{Sub: v.T("nav.developers"), Links: v.links(
@@ -62,12 +62,15 @@ func (v *visit) links(all ...link) []link {
 	return shown
 }
 
-// entry is a link of the navigation, or nothing for who may not use it.
-func (v *visit) entry(key string, allowed bool, href string) link {
+// entry is a link of the navigation, or nothing for who may not use it. also are other addresses that it stands for.
+func (v *visit) entry(key string, allowed bool, href string, also ...string) link {
 	if !allowed {
 		return link{}
 	}
 	here := v.r.URL.Path
 	current := here == href || href != v.Path() && strings.HasPrefix(here, href+"/")
+	for _, a := range also {
+		current = current || strings.HasPrefix(here+"/", a+"/")
+	}
 	return link{Label: text.Get(v.Lang, key), Href: href, Current: current}
 }

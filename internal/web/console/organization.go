@@ -11,6 +11,11 @@ func (v *visit) organization() error {
 	if err != nil {
 		return err
 	}
+	if v.posted() {
+		if err := v.Who.Need(scope.OrganizationWrite); err != nil {
+			return err
+		}
+	}
 	if !v.Can(scope.OrganizationWrite) {
 		return v.detail(detail{Title: v.T("organization.title"), Sections: []section{{Facts: v.organizationFacts(o)}}})
 	}

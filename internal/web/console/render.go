@@ -80,6 +80,16 @@ func (v *visit) show(status int, name, title string, body any) error {
 	return nil
 }
 
+// part answers with a template alone, for what is put into a page that is there.
+func (v *visit) part(name string, body any) error {
+	var out bytes.Buffer
+	if err := v.c.pages.sets[v.Lang].ExecuteTemplate(&out, name, body); err != nil {
+		return fault.Wrap(err, "part "+name)
+	}
+	v.send(http.StatusOK, out.Bytes(), true)
+	return nil
+}
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 var zippers = sync.Pool{New: func() any { z, _ := gzip.NewWriterLevel(nil, 5); return z }}
 

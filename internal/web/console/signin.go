@@ -88,6 +88,11 @@ func (v *visit) signIn() error {
 
 // enter gives the browser its session and goes on: to the code, or to where the visitor wanted to be.
 func (v *visit) enter(in account.SignedIn) error {
+	if before := v.token(); before != "" && before != in.Token { // whoever used this browser before is signed out of it
+		if err := v.c.Accounts.SignOut(v.ctx(), before); err != nil {
+			return err
+		}
+	}
 	v.remember(in.Token)
 	to := v.next()
 	if in.CodeNeeded {

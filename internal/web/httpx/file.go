@@ -21,10 +21,16 @@ type Produce func(w io.Writer) (name, mediaType string, err error)
 func File(produce Produce) Answer { return Answer{file: produce} }
 
 func writeFile(w http.ResponseWriter, r *http.Request, produce Produce) {
+	if err := SendFile(w, produce); err != nil {
+		Fail(w, r, err)
+	}
+}
+
+// SendFile is File for a page. On an error nothing has been sent.
+func SendFile(w http.ResponseWriter, produce Produce) error {
 	f, err := os.CreateTemp("", "airside-answer-*")
 	if err != nil {
-		Fail(w, r, fault.Wrap(err, "make a temporary file"))
-		return
+		return fault.Wrap(err, "make a temporary file")
 	}
 	defer f.Close()
 	os.Remove(f.Name()) // it lives as long as it is open
@@ -41,8 +47,7 @@ func writeFile(w http.ResponseWriter, r *http.Request, produce Produce) {
 		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		Fail(w, r, fault.Wrap(err, "write the answer to a file"))
-		return
+		return fault.Wrap(err, "write the answer to a file")
 	}
 	if strings.HasPrefix(mediaType, "text/") {
 		mediaType += "; charset=utf-8"
@@ -56,6 +61,7 @@ func writeFile(w http.ResponseWriter, r *http.Request, produce Produce) {
 	if _, err := io.Copy(w, f); err != nil {
 		panic(http.ErrAbortHandler) // the client is gone or must not take a part for the whole
 	}
+	return nil
 }
 
 // fileResponse describes an answer that is a file of one of these media types.

@@ -1,4 +1,4 @@
-// What forms and links cannot do: copy a secret that is shown once, and open the menu on a phone.
+// What forms and links cannot do: copy a secret that is shown once, and check all rows of a list.
 "use strict";
 
 document.querySelectorAll("[data-copy]").forEach((button) => {
@@ -10,6 +10,15 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
     await navigator.clipboard.writeText(value.textContent);
     said.textContent = " ✓";
   });
+});
+
+// One button checks every row of a list, or none.
+document.documentElement.classList.add("scripted");
+document.addEventListener("click", (event) => {
+  if (!event.target.matches("[data-all]")) return;
+  const boxes = [...event.target.form.querySelectorAll("input[type=checkbox]")];
+  const on = boxes.some((box) => !box.checked);
+  boxes.forEach((box) => { box.checked = on; });
 });
 
 // A form is sent once, however often its button is pressed.
