@@ -45,9 +45,9 @@ func (p *pace) measure(began time.Time) { p.took = time.Since(began) }
 
 func (p *pace) adapt() {
 	switch {
-	case p.took > 35*time.Millisecond:
+	case p.took > 25*time.Millisecond:
 		p.rows = max(p.rows/2, leastRows)
-	case p.took < 12*time.Millisecond:
+	case p.took < 9*time.Millisecond:
 		p.rows = min(p.rows*2, mostRows)
 	}
 }
