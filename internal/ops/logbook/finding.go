@@ -20,6 +20,7 @@ type Finding struct {
 	Column   string            `json:"column,omitempty"`
 	Code     string            `json:"code"`
 	Text     string            `json:"text"`
+	Fix      string            `json:"fix,omitempty" doc:"What to do about it"`
 	Severity Severity          `json:"severity"`
 	Args     map[string]string `json:"args,omitempty"`
 }

@@ -95,7 +95,7 @@ func (i *Import) Report() Report {
 // Speak puts the findings into a language, "en" or "fr".
 func (i *Import) Speak(lang string) {
 	for n := range i.Findings {
-		i.Findings[n].Text = i.Findings[n].In(lang)
+		i.Findings[n].Text, i.Findings[n].Fix = i.Findings[n].In(lang), i.Findings[n].FixIn(lang)
 	}
 	for n := range i.Guesses {
 		i.Guesses[n].Text = i.Guesses[n].In(lang)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/platform/scope"
 )
@@ -60,12 +61,69 @@ func (s *Service) Inspect(ctx context.Context, who scope.Principal, name string,
 	if len(data) > maxUpload {
 		return Inspection{}, fault.New(fault.TooLarge, "file_too_large", "limit", "32 MiB")
 	}
-	in, err := inspect(fileName(name), data)
+	return s.inspected(ctx, who.Org, fileName(name), data, Mapping{})
+}
+
+// InspectUpload looks at the file of an import that is previewed. as may say how it is written, and in which line its
+// header stands, where that was guessed wrongly.
+func (s *Service) InspectUpload(ctx context.Context, who scope.Principal, id ID, as Mapping) (Inspection, error) {
+	if err := who.Need(scope.ImportsManage); err != nil {
+		return Inspection{}, err
+	}
+	var c fault.Check
+	if as.checkWriting(&c, ""); c.Err() != nil {
+		return Inspection{}, c.Err()
+	}
+	r, err := load(ctx, s.db, who.Org, id)
+	if err != nil {
+		return Inspection{}, err
+	}
+	if r.Status != StatusPreviewed {
+		return Inspection{}, stateConflict(r.Status)
+	}
+	content, err := db.One(ctx, s.db, db.Scalar[[]byte], getContent, id, who.Org)
+	if db.NoRows(err) { // it has just been committed
+		return Inspection{}, stateConflict(StatusCommitted)
+	}
+	if err != nil {
+		return Inspection{}, err
+	}
+	return s.inspected(ctx, who.Org, r.FileName, content, as)
+}
+
+func (s *Service) inspected(ctx context.Context, org scope.OrgID, name string, data []byte, as Mapping) (Inspection, error) {
+	in, err := inspect(name, data, as)
 	if err != nil {
 		return Inspection{}, badFile(err)
 	}
-	in.Saved, err = s.fitting(ctx, who.Org, in.headerCells(), in.Mapping.Signature)
+	in.Saved, err = s.fitting(ctx, org, in.headerCells(), in.Mapping.Signature)
 	return in, err
+}
+
+// Usable is the guessed mapping, with something where nothing was found that a mapping must have: so that a file can be
+// uploaded before somebody says what its columns are. A file of one column has none.
+func (in *Inspection) Usable() (m Mapping, ok bool) {
+	m = in.Mapping
+	if m.Check() == nil {
+		return m, true
+	}
+	m.Columns = slices.Clone(m.Columns)
+	has := func(field string) bool {
+		return slices.ContainsFunc(m.Columns, func(c MappedColumn) bool { return c.Field == field })
+	}
+	need := []string{"date"}
+	if m.blockTotal() == [2]string{} && !has("simulator") {
+		need = append(need, "total")
+	}
+	for _, field := range need {
+		for _, c := range in.Columns {
+			free := !slices.ContainsFunc(m.Columns, func(mc MappedColumn) bool { return mc.Column == c.Column })
+			if !has(field) && free {
+				m.Columns = append(m.Columns, MappedColumn{Column: c.Column, Field: field})
+			}
+		}
+	}
+	return m, m.Check() == nil
 }
 
 func (in *Inspection) headerCells() []string {
@@ -75,28 +133,50 @@ func (in *Inspection) headerCells() []string {
 	return in.Headers
 }
 
-func inspect(name string, data []byte) (Inspection, error) {
-	text, charset, err := decode(data)
+func inspect(name string, data []byte, as Mapping) (Inspection, error) {
+	text, charset, err := decodeAs(data, as.Encoding)
 	if err != nil {
 		return Inspection{}, err
 	}
 	delimiter, sure := likelyDelimiter(text)
+	if given, known := delimiterBytes[as.Delimiter]; known {
+		delimiter, sure = given, 100
+	}
 	in := Inspection{FileName: name, Encoding: guessedEncoding(charset), Delimiter: Guessed{delimiterName(delimiter), sure},
 		Samples: [][]string{}, Columns: []ColumnGuess{}, Saved: []SavedMapping{}}
 	if f, err := Parse(name, data); err == nil && f.Format != FormatMapping {
 		in.Format = &f.Format
 	}
 	head := likelyHeader(text, delimiter)
+	if as.HeaderRow > 0 {
+		if head = rowAt(text, delimiter, as.HeaderRow); head.line == 0 {
+			return Inspection{}, fault.InvalidFields(fault.Field{Name: "header_row", Where: "body", Code: "mapping_no_such_row"})
+		}
+	}
 	in.HeaderRow = head.line
 	for i, cell := range head.cells {
 		in.Headers = append(in.Headers, cmp.Or(cut(strings.Join(strings.Fields(cell), " "), maxSampleCell), "#"+itoa(i+1)))
 	}
 	in.Mapping = Mapping{HeaderRow: head.line, Delimiter: in.Delimiter.Value, Columns: []MappedColumn{}}
 	if head.line > 0 {
-		in.Mapping.HeaderRow, in.Mapping.Signature = 0, signature(in.Headers)
+		in.Mapping.HeaderRow, in.Mapping.Signature = as.HeaderRow, signature(in.Headers)
+	}
+	if in.Mapping.Encoding = as.Encoding; as.Encoding != "" {
+		in.Encoding = Guessed{as.Encoding, 100}
 	}
 	in.readColumns(text, delimiter, head)
 	return in, nil
+}
+
+// rowAt is the row that begins on a line.
+func rowAt(text string, delimiter byte, line int) record {
+	reader := newCSVReader(text, delimiter)
+	for rec, ok := reader.next(); ok && rec.line <= line; rec, ok = reader.next() {
+		if rec.line == line {
+			return rec
+		}
+	}
+	return record{}
 }
 
 // rowsBelow visits what stands below the header.

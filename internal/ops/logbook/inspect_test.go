@@ -41,7 +41,7 @@ var inspected = []struct {
 
 func TestInspect(t *testing.T) {
 	for _, c := range inspected {
-		in, err := inspect("x.csv", []byte(c.data))
+		in, err := inspect("x.csv", []byte(c.data), Mapping{})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -64,7 +64,7 @@ func TestInspect(t *testing.T) {
 		if settings != c.settings || in.HeaderRow != c.header || in.Format != nil {
 			t.Errorf("%s: %s, header in line %d; want %s, %d", c.name, settings, in.HeaderRow, c.settings, c.header)
 		}
-		again, _ := inspect("x.csv", []byte(c.data))
+		again, _ := inspect("x.csv", []byte(c.data), Mapping{})
 		if !reflect.DeepEqual(in, again) {
 			t.Errorf("%s: twice differently", c.name)
 		}
@@ -81,17 +81,17 @@ func TestInspect(t *testing.T) {
 
 func TestInspectBounds(t *testing.T) {
 	long := "Datum;Zeit;Bemerkung\n" + strings.Repeat("01.05.2024;1:00;"+strings.Repeat("lang ", 200)+"\n", 60)
-	in, err := inspect("x.csv", []byte(long))
+	in, err := inspect("x.csv", []byte(long), Mapping{})
 	if err != nil || in.Rows != 60 || len(in.Samples) != 20 || len(in.Samples[0][2]) > 200 {
 		t.Errorf("%v, %d rows, %d samples", err, in.Rows, len(in.Samples))
 	}
 	for name, data := range map[string]string{"empty": "", "picture": "\x89PNG\x00\x01"} {
-		if in, err := inspect("x.csv", []byte(data)); err == nil {
+		if in, err := inspect("x.csv", []byte(data), Mapping{}); err == nil {
 			t.Errorf("%s: %+v", name, in)
 		}
 	}
 	for name, data := range map[string]string{"one column": "a\nb\nc\n", "one word": "x", "blank lines": "\n\n\n ,\n", "quotes": "\"\"\"\n"} {
-		if _, err := inspect("x.csv", []byte(data)); err != nil {
+		if _, err := inspect("x.csv", []byte(data), Mapping{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestInspectBounds(t *testing.T) {
 // TestInspectKnown: a file that a format knows can be looked at too, and its guessed mapping reads the same totals.
 func TestInspectKnown(t *testing.T) {
 	data := fixture(t, "../../../demo/example_foreflight.csv")
-	in, err := inspect("x.csv", data)
+	in, err := inspect("x.csv", data, Mapping{})
 	if err != nil || in.Format == nil || *in.Format != "foreflight" {
 		t.Fatalf("%v, %+v", err, in)
 	}

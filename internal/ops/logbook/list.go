@@ -13,6 +13,7 @@ import (
 type Filter struct {
 	Statuses     []string
 	UpdatedSince clock.Time
+	Newest       bool // by when they were uploaded, the last one first
 }
 
 // List lists imports by their last change, without their findings.
@@ -26,10 +27,17 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 	if f.UpdatedSince != 0 {
 		w.And("updated_at >= ?", f.UpdatedSince)
 	}
-	if !p.After.Zero() {
+	order := importOrder
+	switch {
+	case f.Newest:
+		order = importNewest
+		if !p.After.Zero() {
+			w.And("id < ?", p.After.ID) // ids are made in the order of time
+		}
+	case !p.After.Zero():
 		w.And("(change_no, id) > (?, ?)", p.After.ChangeNo, p.After.ID)
 	}
-	rows, err := db.All(ctx, s.db, scanImport, importColumns+w.SQL()+importOrder+` LIMIT `+w.Next(), w.Args(p.Limit+1)...)
+	rows, err := db.All(ctx, s.db, scanImport, importColumns+w.SQL()+order+` LIMIT `+w.Next(), w.Args(p.Limit+1)...)
 	if err != nil {
 		return page.Of[Import]{}, err
 	}

@@ -24,13 +24,16 @@ func ParseMapped(name string, data []byte, m Mapping) (*File, error) {
 		return nil, err
 	}
 	delimiter, known := delimiterBytes[m.Delimiter]
+	sure, by := 100, "given"
 	if !known {
-		delimiter, _ = likelyDelimiter(text)
+		delimiter, sure = likelyDelimiter(text)
+		by = "by_row_widths"
 	}
 	b := newBook(format{id: FormatMapping, title: FormatMapping}, text, delimiter)
-	if encoding == "Windows-1252" && m.Encoding == "" {
-		b.report(SeverityInfo, 0, "", "encoding_guessed", "encoding", encoding)
+	if m.Encoding == "" {
+		b.guessEncoding(data, encoding)
 	}
+	b.guess("delimiter", "", delimiterName(delimiter), sure, by)
 	mr := &mappedReader{b: b, m: m, comma: m.DecimalSign == "comma" || m.DecimalSign == "" && delimiter == ';', order: m.DateOrder}
 	mr.zone, _ = m.zone()
 	if err := mr.read(); err != nil {
@@ -186,7 +189,12 @@ func (mr *mappedReader) bind(head record) error {
 		t.keys[i] = headerKey(name)
 	}
 	used := map[int]bool{}
-	units, _ := mr.units()
+	units, certain := mr.units()
+	for i, mc := range mr.m.Columns {
+		if certain[i] > 0 {
+			b.guess("unit", mc.Column, units[i], certain[i], "by_values")
+		}
+	}
 	for _, f := range mappingFields {
 		for i, mc := range mr.m.Columns {
 			if mc.Field != f.Field || f.read == nil {
@@ -233,6 +241,7 @@ func (mr *mappedReader) headerOf(t *table, field string) string {
 // settleDates finds the order of dates out, where the mapping does not say it.
 func (mr *mappedReader) settleDates(*table) error {
 	if mr.order != "" {
+		mr.b.guess("date_order", "", mr.order, 100, "given")
 		return nil
 	}
 	at := -1
@@ -250,6 +259,9 @@ func (mr *mappedReader) settleDates(*table) error {
 			}
 		})
 	})
+	if certainty > 0 {
+		mr.b.guess("date_order", "", order, certainty, map[bool]string{true: "only_reading", false: "usual_for_format"}[certainty >= 90])
+	}
 	if mr.order = cmp.Or(order, "ymd"); certainty > 0 && certainty < 90 {
 		mr.b.report(SeverityWarning, 0, "", "date_order_assumed", "value", sample, "order", dateOrderShown[mr.order], "certainty", itoa(certainty))
 	}

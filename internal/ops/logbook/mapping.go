@@ -47,6 +47,16 @@ const maxMappedColumns = 200
 
 // check names everything about a mapping that cannot be, whatever the file. Field names begin with at.
 func (m *Mapping) check(c *fault.Check, at string) {
+	m.checkWriting(c, at)
+	if len(m.Columns) > maxMappedColumns {
+		c.Bad(at+"columns", "too_many", "max", maxMappedColumns)
+		return
+	}
+	m.checkColumns(c, at)
+}
+
+// checkWriting is check for what is not about single columns.
+func (m *Mapping) checkWriting(c *fault.Check, at string) {
 	oneOf := func(field, value string, values []string) {
 		c.Require(value == "" || slices.Contains(values, value), at+field, "one_of", "values", strings.Join(values, ", "))
 	}
@@ -61,11 +71,6 @@ func (m *Mapping) check(c *fault.Check, at string) {
 	if _, err := m.zone(); err != nil {
 		c.Bad(at+"time_zone", "not_a_time_zone")
 	}
-	if len(m.Columns) > maxMappedColumns {
-		c.Bad(at+"columns", "too_many", "max", maxMappedColumns)
-		return
-	}
-	m.checkColumns(c, at)
 }
 
 func (m *Mapping) checkColumns(c *fault.Check, at string) {

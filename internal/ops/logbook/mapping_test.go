@@ -346,6 +346,6 @@ func FuzzMapped(f *testing.F) {
 		if err == nil {
 			file.checkRecords()
 		}
-		inspect("f", []byte(data))
+		inspect("f", []byte(data), Mapping{})
 	})
 }

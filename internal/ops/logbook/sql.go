@@ -11,9 +11,10 @@ const (
 	importColumns = `SELECT id, file_name, format, status, mode, pilot_id, match_people, report, done, total, created, unchanged,
 	created_by, created_at, updated_at, change_no, choices FROM imports`
 
-	getImport   = importColumns + ` WHERE id = $1 AND org_id = $2`
-	importOrder = ` ORDER BY change_no, id`
-	getContent  = `SELECT content FROM import_files WHERE import_id = $1 AND org_id = $2`
+	getImport    = importColumns + ` WHERE id = $1 AND org_id = $2`
+	importOrder  = ` ORDER BY change_no, id`
+	importNewest = ` ORDER BY id DESC`
+	getContent   = `SELECT content FROM import_files WHERE import_id = $1 AND org_id = $2`
 
 	insertImport = `INSERT INTO imports (id, org_id, file_name, format, status, mode, pilot_id, match_people, report, done,
 	total, created, unchanged, created_by, created_at, updated_at, change_no, choices)

@@ -2,6 +2,8 @@ package manageapi
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -36,6 +38,9 @@ func (s surface) importMappings(a *httpx.API) {
 		"text/csv": {Schema: &huma.Schema{Type: "string", Format: "binary"}},
 	}}
 	httpx.Handle(a, inspect, s.inspectImport)
+	again := conflicts(answering(op("inspectUploadedImport", "GET imports/{id}/inspection", "import", "Look at the file of an upload, while it is previewed, and guess what its columns hold", scope.ImportsManage), 200, logbook.Inspection{}), "The import is no longer previewed: `state_conflict`.")
+	again.NoTag = true // saved mappings change too
+	httpx.Handle(a, again, s.inspectUpload)
 }
 
 type mappingsQuery struct{ httpx.ListQuery }
@@ -113,5 +118,25 @@ func (s surface) inspectImport(ctx context.Context, who scope.Principal, in *ins
 		name = file.Name
 	}
 	seen, err := s.Imports.Inspect(ctx, who, name, file.Data)
+	return httpx.One(seen), err
+}
+
+type uploadInspection struct {
+	ByID
+	Delimiter string `query:"delimiter" enum:"comma,semicolon,tab,pipe" doc:"What stands between cells, where that was guessed wrongly"`
+	Encoding  string `query:"encoding" enum:"utf-8,utf-16,windows-1252,windows-1250,iso-8859-15,macintosh" doc:"How characters are written"`
+	HeaderRow int    `query:"header_row" minimum:"1" maximum:"20000" doc:"Line of the file that names the columns"`
+}
+
+func (s surface) inspectUpload(ctx context.Context, who scope.Principal, in *uploadInspection) (httpx.Answer, error) {
+	seen, err := s.Imports.InspectUpload(ctx, who, logbook.ID(in.ID), logbook.Mapping{Delimiter: in.Delimiter, Encoding: in.Encoding, HeaderRow: in.HeaderRow})
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind == fault.Invalid { // what does not fit stands in the query here
+		bad := &fault.Error{Kind: fault.BadRequest, Code: "invalid_parameters", Fields: slices.Clone(f.Fields)}
+		for i := range bad.Fields {
+			bad.Fields[i].Where = "query"
+		}
+		err = bad
+	}
 	return httpx.One(seen), err
 }

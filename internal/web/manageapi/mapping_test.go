@@ -54,6 +54,10 @@ func TestImportThroughAMapping(t *testing.T) {
 		if len(names) != 2 || names[1].(map[string]any)["candidates"].([]any)[0].(map[string]any)["person_id"] != anna["id"] {
 			t.Errorf("names %v", names)
 		}
+		if again := s.Ask("GET", one+"/inspection?delimiter=comma&header_row=1", nil).Want(t, 200, "").Data(); len(again["headers"].([]any)) != 1 || again["file_name"] != "club.csv" {
+			t.Errorf("inspected again %v", again)
+		}
+		s.Ask("GET", one+"/inspection?header_row=99", nil).Want(t, 400, "invalid_parameters")
 		s.Ask("PATCH", one, object{"people": object{"Keller Anna": "somebody"}}).Want(t, 422, "invalid_body")
 		chosen := s.Ask("PATCH", one, object{"pilot_id": nil, "people": object{"Keller Anna": anna["id"], "B. Brun": nil}}, "If-Match", up.Header.Get("ETag")).Want(t, 200, "")
 		if p := chosen.Data()["people"].(map[string]any); len(p) != 1 || p["Keller Anna"] != anna["id"] {
