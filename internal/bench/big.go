@@ -133,9 +133,9 @@ func (g *big) fly(ctx context.Context) error {
 	}
 	fmt.Fprintf(os.Stderr, "%d flights after %.0f s\n", year, time.Since(began).Seconds())
 	for k := 1; k < bigYears; k++ {
-		for _, query := range []string{copyFlights, copyCrew, copyAircraft, copyPilots, copyMonths} {
+		for _, query := range []string{copyFlightsHead, copyCrewHead, copyAircraftHead, copyPilotsHead, copyMonthsHead} {
 			for _, part := range [][2]string{{"0", "4"}, {"4", "8"}, {"8", "c"}, {"c", "g"}} {
-				if query == copyMonths && part[0] != "0" {
+				if query == copyMonthsHead && part[0] != "0" {
 					continue
 				}
 				err := g.DB.Write(ctx, func(tx *db.Tx) error {
@@ -156,27 +156,27 @@ func (g *big) fly(ctx context.Context) error {
 // The copies have ids that begin with the number of years that they are older; those of the first year begin with 0. Their
 // documents are of the right length, but say what those of the first year say.
 const (
-	copyFlights = `INSERT INTO flights (id, org_id, number, external_ref, status, kind, aircraft_id, off_block_at, facts, doc,
+	copyFlightsHead = `INSERT INTO flights (id, org_id, number, external_ref, status, kind, aircraft_id, off_block_at, facts, doc,
 	reverses_id, reversed_by_id, import_id, created_by, deleted, created_at, updated_at, change_no)
 	SELECT '{k}' || substr(id, 2), org_id, 'F-' || (CAST(substr(number, 3, 4) AS BIGINT) - {k}) || '-{k}' || substr(number, 8), external_ref,
 	CASE status WHEN 'submitted' THEN 'approved' ELSE status END, kind, aircraft_id, off_block_at - {k} * 31536000000000, facts, doc,
 	reverses_id, reversed_by_id, CASE WHEN {k} IN (2, 5) THEN import_id ELSE NULL END, created_by, deleted, created_at, updated_at, change_no
 	FROM flights WHERE org_id = $1 AND id < '1' AND substr(id, 36, 1) >= '{from}' AND substr(id, 36, 1) < '{to}'`
-	copyCrew = `INSERT INTO flight_crew (flight_id, position, org_id, person_id, function, flown_at, status, kind, aircraft_id)
+	copyCrewHead = `INSERT INTO flight_crew (flight_id, position, org_id, person_id, function, flown_at, status, kind, aircraft_id)
 	SELECT '{k}' || substr(flight_id, 2), position, org_id, person_id, function, flown_at - {k} * 31536000000000,
 	CASE status WHEN 'submitted' THEN 'approved' ELSE status END, kind, aircraft_id
 	FROM flight_crew WHERE org_id = $1 AND flight_id < '1' AND substr(flight_id, 36, 1) >= '{from}' AND substr(flight_id, 36, 1) < '{to}'`
-	copyAircraft = `INSERT INTO aircraft_postings (flight_id, entry, org_id, aircraft_id, seconds, landings, cycles, hobbs_meter,
+	copyAircraftHead = `INSERT INTO aircraft_postings (flight_id, entry, org_id, aircraft_id, seconds, landings, cycles, hobbs_meter,
 	tacho_meter, arrival, reversed, flown_at, posted_at, change_no)
 	SELECT '{k}' || substr(flight_id, 2), entry, org_id, aircraft_id, seconds, landings, cycles, hobbs_meter, tacho_meter, arrival, reversed,
 	flown_at - {k} * 31536000000000, posted_at, change_no
 	FROM aircraft_postings WHERE org_id = $1 AND flight_id < '1' AND substr(flight_id, 36, 1) >= '{from}' AND substr(flight_id, 36, 1) < '{to}'`
-	copyPilots = `INSERT INTO pilot_postings (flight_id, person_id, entry, org_id, flight_s, pic_s, dual_s, night_s, ifr_s,
+	copyPilotsHead = `INSERT INTO pilot_postings (flight_id, person_id, entry, org_id, flight_s, pic_s, dual_s, night_s, ifr_s,
 	takeoffs_day, takeoffs_night, landings_day, landings_night, flown_at, posted_at, change_no)
 	SELECT '{k}' || substr(flight_id, 2), person_id, entry, org_id, flight_s, pic_s, dual_s, night_s, ifr_s,
 	takeoffs_day, takeoffs_night, landings_day, landings_night, flown_at - {k} * 31536000000000, posted_at, change_no
 	FROM pilot_postings WHERE org_id = $1 AND flight_id < '1' AND substr(flight_id, 36, 1) >= '{from}' AND substr(flight_id, 36, 1) < '{to}'`
-	copyMonths = `INSERT INTO flight_months (org_id, month, flights, seconds, landings)
+	copyMonthsHead = `INSERT INTO flight_months (org_id, month, flights, seconds, landings)
 	SELECT org_id, (CAST(substr(month, 1, 4) AS BIGINT) - {k}) || substr(month, 5), flights, seconds, landings FROM flight_months
 	WHERE org_id = $1 AND month >= (SELECT substr(MAX(month), 1, 4) FROM flight_months) ON CONFLICT (org_id, month) DO NOTHING`
 )
