@@ -7,6 +7,7 @@ import (
 	"airside/internal/base/fault"
 	"airside/internal/ops/flight"
 	"airside/internal/ops/posting"
+	"airside/internal/platform/scope"
 )
 
 // approveFlight shows what a checker needs, with each warning to be accepted, and approves.
@@ -85,6 +86,9 @@ func (v *visit) signed(s string) string {
 
 // rejectFlight sends a flight back with a reason.
 func (v *visit) rejectFlight() error {
+	if err := v.Who.Need(scope.FlightsApprove); err != nil {
+		return err
+	}
 	f, err := v.theFlight()
 	if err != nil {
 		return err
@@ -163,6 +167,9 @@ const maxBulk = 200
 
 // approveFlights approves several flights that have no warnings: it asks once, then tells of each that failed.
 func (v *visit) approveFlights() error {
+	if err := v.Who.Need(scope.FlightsApprove); err != nil {
+		return err
+	}
 	ids := v.r.URL.Query()["id"]
 	if v.posted() {
 		ids = v.values("id")

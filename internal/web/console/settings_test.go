@@ -84,7 +84,7 @@ func TestAKeyFromItsFormToItsEnd(t *testing.T) {
 	h.must(verify(token))
 	one := keysPage + "/" + id
 	h.owner.get(one).is(200).has("192.0.2.9", "gaf_pk_…"+token[len(token)-4:], attackInert, "Read flight records").hasNot(attack)
-	h.owner.get(keysPage).is(200).has(attackInert, ">1</td>").hasNot(attack)
+	h.owner.get(keysPage).is(200).has(attackInert, ">1</div></td>").hasNot(attack)
 	csv := h.owner.get(keysPage + "?format=csv").is(200)
 	if csv.header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.Contains(csv.body, "public.flights:read") {
 		t.Errorf("CSV: %v %s", csv.header, csv.body)
