@@ -33,6 +33,7 @@ var measures = []measure{
 	{"deliver", deliver},
 	{"import", importing},
 	{"browse", browse},
+	{"pages", pages},
 	{"start", start},
 }
 
