@@ -32,7 +32,7 @@ func (m Meter) Noted(generation int64) (reading int64, ok bool) {
 }
 
 // ForPosting reads aircraft by their ids; those that are nobody's are missing in the answer.
-func ForPosting(tx *db.Tx, org scope.OrgID, ids ...string) (map[string]*Craft, error) {
+func ForPosting(tx db.View, org scope.OrgID, ids ...string) (map[string]*Craft, error) {
 	found := make(map[string]*Craft, len(ids))
 	if len(ids) == 0 {
 		return found, nil

@@ -2,9 +2,12 @@ package flight
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -13,8 +16,8 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// Load reads a flight to be changed in this transaction, which has begun its Change already.
-func Load(tx *db.Tx, org scope.OrgID, flight ID) (Loaded, error) {
+// Load reads a flight, to be shown or to be changed in this transaction, which has begun its Change already.
+func Load(tx db.View, org scope.OrgID, flight ID) (Loaded, error) {
 	l, err := db.One(tx.Context(), tx, scanLoaded, loadFlight, flight, org)
 	if db.NoRows(err) {
 		return l, fault.NotFoundFor("flight")
@@ -36,14 +39,14 @@ func LoadMany(tx *db.Tx, org scope.OrgID, ids []ID) ([]Record, error) {
 }
 
 // LoadSettings reads what an organization has decided about flights.
-func LoadSettings(tx *db.Tx, org scope.OrgID) (Settings, error) {
+func LoadSettings(tx db.View, org scope.OrgID) (Settings, error) {
 	s, err := db.One(tx.Context(), tx, scanSettings, settingsOf, org)
 	s.Now = tx.Now()
 	return s, err
 }
 
 // LoadNames reads the names of everybody and every aircraft in the records. Unknown ones are missing in the answer.
-func LoadNames(tx *db.Tx, org scope.OrgID, records ...*Record) (Names, error) {
+func LoadNames(tx db.View, org scope.OrgID, records ...*Record) (Names, error) {
 	n := Names{Aircraft: map[string]Aircraft{}}
 	var err error
 	if n.People, err = LoadPeople(tx, org, records...); err != nil {
@@ -72,7 +75,7 @@ func LoadNames(tx *db.Tx, org scope.OrgID, records ...*Record) (Names, error) {
 }
 
 // LoadPeople reads the names of everybody on the crews.
-func LoadPeople(tx *db.Tx, org scope.OrgID, records ...*Record) (map[string]string, error) {
+func LoadPeople(tx db.View, org scope.OrgID, records ...*Record) (map[string]string, error) {
 	people := map[string]string{}
 	seen := map[string]bool{}
 	var ids []string
@@ -155,28 +158,62 @@ func Prepare(tx *db.Tx, who scope.Principal, c *db.Change, records []*Record) er
 
 // InsertPrepared is the second half. Flights are rendered while those before are written, for both take their time.
 func InsertPrepared(tx *db.Tx, org scope.OrgID, records []*Record, names Names) error {
-	parts := slices.Collect(slices.Chunk(records, renderedAtOnce))
-	rendered := make(chan [][]any, len(parts)) // has room for all, so that nobody waits for who has given up
-	go func() {
-		defer close(rendered)
-		for _, part := range parts {
-			rows := make([][]any, len(part))
-			for i, r := range part {
-				rows[i] = r.row(org, names)
-			}
-			rendered <- rows
-		}
-	}()
-	for rows := range rendered {
-		if err := db.Bulk(tx, insertFlights, "", rows); err != nil {
-			return err
-		}
+	if err := insertRendered(tx, org, records, names); err != nil {
+		return err
 	}
 	crew := make([][]any, 0, 2*len(records))
 	for _, r := range records {
 		crew = append(crew, r.crewRows(org)...)
 	}
 	return db.Bulk(tx, insertCrew, "", crew)
+}
+
+func insertRendered(tx *db.Tx, org scope.OrgID, records []*Record, names Names) error {
+	parts := slices.Collect(slices.Chunk(records, renderedAtOnce))
+	rendered := make(chan rendering, len(parts)) // has room for all, so that nobody waits for who has given up
+	var renderer sync.WaitGroup
+	var enough atomic.Bool
+	defer renderer.Wait() // the caller has the records to itself again
+	defer enough.Store(true)
+	renderer.Go(func() {
+		defer close(rendered)
+		for _, part := range parts {
+			r := render(org, part, names)
+			rendered <- r
+			if r.err != nil || enough.Load() {
+				return
+			}
+		}
+	})
+	for r := range rendered {
+		if r.err != nil {
+			return r.err
+		}
+		if err := db.Bulk(tx, insertFlights, "", r.rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rendering is what becomes of some flights.
+type rendering struct {
+	rows [][]any
+	err  error
+}
+
+// render turns its panic into an error: nobody else would catch it on the goroutine that it runs on.
+func render(org scope.OrgID, records []*Record, names Names) (r rendering) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.err = fmt.Errorf("panic in rendering flights: %v\n%s", p, debug.Stack())
+		}
+	}()
+	r.rows = make([][]any, len(records))
+	for i, one := range records {
+		r.rows[i] = one.row(org, names)
+	}
+	return r
 }
 
 // renderedAtOnce is as many as the longest statement takes.

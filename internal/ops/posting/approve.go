@@ -44,7 +44,7 @@ func (s *Service) approve(ctx context.Context, who scope.Principal, id flight.ID
 			return err
 		}
 		d := &deed{tx: tx, c: c, who: who, r: &l.Record}
-		if err := d.prepare(accepts); err != nil {
+		if err := d.prepare(tx, accepts); err != nil {
 			return err
 		}
 		if err := d.post(); err != nil {
@@ -90,24 +90,24 @@ type deed struct {
 }
 
 // prepare reads what the flight is posted against, refuses an overlap, and asks for warnings to be accepted.
-func (d *deed) prepare(accepts func(warnings []string) bool) error {
+func (d *deed) prepare(tx db.View, accepts func(warnings []string) bool) error {
 	var err error
-	if d.craft, d.names, err = against(d.tx, d.who.Org, d.r); err != nil {
+	if d.craft, d.names, err = against(tx, d.who.Org, d.r); err != nil {
 		return err
 	}
 	f := &d.r.Facts
 	if d.craft != nil {
 		d.m = readings(f, d.craft)
-		found, err := checkMeters(d.tx, d.r, d.craft, d.m, nil)
+		found, err := checkMeters(tx, d.r, d.craft, d.m, nil)
 		if err != nil {
 			return err
 		}
 		if found.overlaps != "" {
-			return found.overlap(d.tx)
+			return found.overlap(tx)
 		}
 		d.flown = measureFor(f, d.craft, found)
 	}
-	overlaps, err := timeOverlaps(d.tx, d.who.Org, d.r)
+	overlaps, err := timeOverlaps(tx, d.who.Org, d.r)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func warn(f *flight.Facts, warning string) {
 }
 
 // against reads the aircraft and the names of the crew.
-func against(tx *db.Tx, org scope.OrgID, r *flight.Record) (*fleet.Craft, flight.Names, error) {
+func against(tx db.View, org scope.OrgID, r *flight.Record) (*fleet.Craft, flight.Names, error) {
 	names := flight.Names{}
 	var err error
 	if names.People, err = flight.LoadPeople(tx, org, r); err != nil || r.AircraftID == "" {

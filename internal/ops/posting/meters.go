@@ -15,7 +15,7 @@ type finding struct {
 }
 
 // checkMeters compares both meters with the neighbours, in the ledger and among those that wait to be written.
-func checkMeters(tx *db.Tx, r *flight.Record, c *fleet.Craft, m meters, waiting claims) (finding, error) {
+func checkMeters(tx db.View, r *flight.Record, c *fleet.Craft, m meters, waiting claims) (finding, error) {
 	f, err := neighbours(tx, hobbsNeighbours, meter{"hobbs", r.AircraftID, m.hobbsAt}, m.hobbsStart, m.hobbsEnd, c.Hobbs, waiting)
 	if err != nil || f.overlaps != "" {
 		return f, err
@@ -74,7 +74,7 @@ func (w claims) beside(at meter, start, end int64) (found []neighbour) {
 	return found
 }
 
-func neighbours(tx *db.Tx, query string, at meter, start, end *int64, panel fleet.Meter, waiting claims) (finding, error) {
+func neighbours(tx db.View, query string, at meter, start, end *int64, panel fleet.Meter, waiting claims) (finding, error) {
 	f := finding{meter: at.name}
 	if start == nil || end == nil {
 		return f, nil
@@ -106,7 +106,7 @@ func neighbours(tx *db.Tx, query string, at meter, start, end *int64, panel flee
 }
 
 // overlap refuses a flight whose meter readings another flight has.
-func (f finding) overlap(tx *db.Tx) error {
+func (f finding) overlap(tx db.View) error {
 	number, err := db.One(tx.Context(), tx, db.Scalar[string], numberOf, f.overlaps)
 	if err != nil {
 		return err

@@ -29,8 +29,7 @@ func (s *Service) PreviewApprove(ctx context.Context, who scope.Principal, id fl
 		return Effect{}, err
 	}
 	var e Effect
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		e = Effect{}
+	err := s.db.View(ctx, func(tx db.View) error {
 		l, err := flight.Load(tx, who.Org, id)
 		if err != nil {
 			return err
@@ -38,8 +37,8 @@ func (s *Service) PreviewApprove(ctx context.Context, who scope.Principal, id fl
 		if err := mayApprove(who, &l); err != nil {
 			return err
 		}
-		d := &deed{tx: tx, who: who, r: &l.Record}
-		if err := d.prepare(func([]string) bool { return true }); err != nil {
+		d := &deed{who: who, r: &l.Record}
+		if err := d.prepare(tx, func([]string) bool { return true }); err != nil {
 			return err
 		}
 		e.Warnings = d.r.Facts.Warnings
@@ -62,8 +61,7 @@ func (s *Service) PreviewReverse(ctx context.Context, who scope.Principal, id fl
 		return Effect{}, err
 	}
 	var e Effect
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		e = Effect{}
+	err := s.db.View(ctx, func(tx db.View) error {
 		l, err := flight.Load(tx, who.Org, id)
 		if err != nil {
 			return err
@@ -99,14 +97,13 @@ func (s *Service) PreviewWarnings(ctx context.Context, who scope.Principal, ids 
 	if err := who.Need(scope.FlightsApprove); err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	var all map[flight.ID][]string
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		all = map[flight.ID][]string{}
+	all := map[flight.ID][]string{}
+	err := s.db.View(ctx, func(tx db.View) error {
 		for _, id := range ids {
 			l, err := flight.Load(tx, who.Org, id)
-			d := &deed{tx: tx, who: who, r: &l.Record}
+			d := &deed{who: who, r: &l.Record}
 			if err == nil {
-				err = d.prepare(func([]string) bool { return true })
+				err = d.prepare(tx, func([]string) bool { return true })
 			}
 			if err == nil {
 				all[id] = l.Facts.Warnings

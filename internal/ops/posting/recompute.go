@@ -45,9 +45,8 @@ func (s *Service) Recompute(ctx context.Context, who scope.Principal) (Report, e
 		return Report{}, err
 	}
 	var r Report
-	err := s.db.Snapshot(ctx, func(tx *sql.Tx) error {
+	err := s.db.View(ctx, func(q db.View) error {
 		r = Report{Differences: []Difference{}}
-		q := snapshot{tx}
 		if err := r.compareAircraft(ctx, q, who.Org); err != nil {
 			return err
 		}
@@ -57,17 +56,6 @@ func (s *Service) Recompute(ctx context.Context, who scope.Principal) (Report, e
 		return r.compareFlights(ctx, q, who.Org)
 	})
 	return r, err
-}
-
-// snapshot lets the queries read one state of the store.
-type snapshot struct{ tx *sql.Tx }
-
-func (s snapshot) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return s.tx.QueryContext(ctx, query, args...)
-}
-
-func (s snapshot) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return s.tx.QueryRowContext(ctx, query, args...)
 }
 
 func (r *Report) compareAircraft(ctx context.Context, q db.Q, org scope.OrgID) error {

@@ -76,7 +76,7 @@ func negate(tx *db.Tx, org scope.OrgID, c *db.Change, ids []flight.ID) error {
 }
 
 // postedSums are the negatives of what was posted.
-func postedSums(tx *db.Tx, org scope.OrgID, ids []flight.ID) (sums, error) {
+func postedSums(tx db.View, org scope.OrgID, ids []flight.ID) (sums, error) {
 	totals := newSums()
 	in, args := among("flight_id", ids, org)
 	posted := ` WHERE org_id = $1 AND entry = 'post' AND ` + in

@@ -14,7 +14,7 @@ import (
 const longest = 24 * time.Hour
 
 // timeOverlaps tells whether the aircraft or somebody who flew was on another flight, submitted or approved, meanwhile.
-func timeOverlaps(tx *db.Tx, org scope.OrgID, r *flight.Record) (bool, error) {
+func timeOverlaps(tx db.View, org scope.OrgID, r *flight.Record) (bool, error) {
 	f := &r.Facts
 	if block, ok := f.Block(); !ok || block == 0 {
 		return false, nil
