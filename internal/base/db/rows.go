@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -108,6 +109,9 @@ func In[T any](w *Where, column string, values []T) {
 	}
 	w.And(column+" IN ("+strings.Repeat("?, ", len(values)-1)+"?)", args...)
 }
+
+// Clone is the same conditions, to be added to apart.
+func (w *Where) Clone() Where { return Where{slices.Clone(w.conds), slices.Clone(w.args)} }
 
 // SQL returns ' WHERE …', or nothing.
 func (w *Where) SQL() string {

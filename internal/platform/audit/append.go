@@ -28,7 +28,7 @@ func Append(tx *db.Tx, who scope.Principal, verb, subjectType, subjectID string,
 	r.digest = digestOf(r.salt, what)
 	r.hash = hashOf(c.AuditHead, who.Org, r)
 	if _, err := tx.Exec(insertEntry, who.Org, r.no, r.at, r.changeNo, r.verb, r.subjectType, r.subject,
-		r.actorKind, r.actor, what, r.salt, r.digest, r.hash); err != nil {
+		r.actorKind, r.actor, what, r.salt, r.digest, r.hash, db.Null(who.MemberID)); err != nil {
 		return fmt.Errorf("audit %s: %w", verb, err)
 	}
 	if _, err := tx.Exec(moveHead, who.Org, r.no, r.hash); err != nil {

@@ -39,13 +39,13 @@ func each(t *testing.T, test func(h *house)) {
 
 func (h *house) found(slug string) scope.Principal {
 	h.t.Helper()
-	o, _, err := org.New(org.Options{DB: h.db}).Create(h.ctx, scope.Operator(""), org.NewOrganization{
+	o, owner, err := org.New(org.Options{DB: h.db}).Create(h.ctx, scope.Operator(""), org.NewOrganization{
 		Slug: slug, Name: "Aero-Club", OwnerEmail: "anna@example.org", OwnerName: "Anna Keller",
 	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return scope.Principal{Kind: scope.KindManagement, Org: o.ID, ID: "key-1", Label: "Anna Keller", MemberID: "member-1",
+	return scope.Principal{Kind: scope.KindManagement, Org: o.ID, ID: "key-1", Label: "Anna Keller", MemberID: string(owner.ID),
 		Rights: scope.Of(scope.AuditRead)}
 }
 
@@ -87,7 +87,7 @@ func TestEntriesAreWhatWasDone(t *testing.T) {
 		}
 		e := got.Rows[0]
 		if e.No != 3 || e.Verb != "flight.approve" || e.Subject != (audit.Subject{Type: "thing", ID: "F-1"}) ||
-			e.Actor != (audit.Actor{Kind: scope.KindManagement, ID: "key-1", Label: "Anna Keller", MemberID: "member-1"}) ||
+			e.Actor != (audit.Actor{Kind: scope.KindManagement, ID: "key-1", Label: "Anna Keller", MemberID: h.who.MemberID}) ||
 			len(e.Hash) != 32 || e.At == 0 || e.ChangeNo != 2 {
 			h.t.Errorf("%+v", e)
 		}
@@ -199,7 +199,7 @@ func TestEveryForgeryIsFound(t *testing.T) {
 		h.verify(sound)
 		for column, forged := range map[string]string{
 			"at": "at + 1", "change_no": "change_no + 1", "verb": "'flight.reverse'", "subject_type": "'f'", "subject_id": "'9'",
-			"actor_kind": "'operator'", "actor_id": "'key-2'", "detail": "'{}'", "salt": "digest", "digest": "hash", "hash": "digest",
+			"actor_kind": "'operator'", "actor_id": "'key-2'", "detail": "'{}'", "salt": "digest", "digest": "hash", "hash": "digest", "member_id": "NULL",
 		} {
 			h.exec("CREATE TABLE kept AS SELECT * FROM audit_entries WHERE no = 5")
 			h.exec("UPDATE audit_entries SET " + column + " = " + forged + " WHERE no = 5 AND org_id = '" + string(h.who.Org) + "'")
@@ -237,8 +237,20 @@ func TestErasureKeepsTheChainWhole(t *testing.T) {
 			}
 			return erased
 		}
+		named := func() (n int) {
+			if err := h.db.QueryRow(h.ctx, `SELECT COUNT(*) FROM audit_entries WHERE no = 3 AND member_id IS NOT NULL`).Scan(&n); err != nil {
+				h.t.Fatal(err)
+			}
+			return n
+		}
+		if named() != 1 {
+			h.t.Error("the entry does not know its member: the test shows nothing")
+		}
 		if !erase() || erase() {
 			h.t.Error("it is to be erased once")
+		}
+		if named() != 0 {
+			h.t.Error("the member is not erased")
 		}
 		h.verify(audit.Result{Entries: 4, OK: true})
 		got, err := h.log.List(h.ctx, h.who, audit.Filter{SubjectID: "P-1"}, page.Page{Limit: 1})
@@ -281,13 +293,19 @@ func TestListFromTheEnd(t *testing.T) {
 		h := &house{t: t, ctx: context.Background(), db: d, log: audit.New(d)}
 		h.who = h.found("aero-club")
 		other := h.who
-		other.ID, other.Label = "key-2", `50%_"Ünal`
+		other.ID, other.Label, other.MemberID = "key-2", `50%_"Ünal`, "member-2"
+		h.exec(`INSERT INTO members (id, org_id, user_id, display_name, role, status, created_at, updated_at, change_no)
+			SELECT 'member-2', org_id, user_id, $1, role, 'removed', 1, 1, 1 FROM members`, other.Label)
 		times := []clock.Time{0}
 		for i := range 9 {
 			fake.Advance(time.Hour)
 			who := h.who
 			if i%3 == 0 {
 				who = other
+				who.Kind, who.ID = scope.KindSession, "key-2" // another session each time
+				if i > 0 {
+					who.ID = fmt.Sprint("session-", i)
+				}
 			}
 			h.append(who, "thing.do", fmt.Sprint(i), nil)
 			times = append(times, clock.Of(fake.Now()))
@@ -321,9 +339,20 @@ func TestListFromTheEnd(t *testing.T) {
 		want("since then", list(audit.Filter{From: times[8] + 1}, 4), 11)
 		want("before all", list(audit.Filter{To: 1}, 4))
 		want("after all", list(audit.Filter{From: times[9] + 1}, 4))
-		want("an id", list(audit.Filter{Actor: "key-2"}, 4), 9, 6, 3)
+		want("an id", list(audit.Filter{Actor: "key-2"}, 4), 3)
+		want("a member", list(audit.Filter{Actor: "member-2"}, 2), 9, 6, 3)
+		want("who has no id", list(audit.Filter{Actor: "Oper"}, 1), 2, 1)
+		want("nobody", list(audit.Filter{Actor: "Berta"}, 4))
 		want("a name", list(audit.Filter{Actor: `50%_"`}, 4), 9, 6, 3)
 		want("a name's beginning", list(audit.Filter{Actor: "anna K", Verb: "thing.do"}, 4), 11, 10, 8, 7, 5, 4)
+		h.exec(`UPDATE members SET display_name = 'Ännchen'`)
+		want("both by the name they have now, in pages", list(audit.Filter{Actor: "Änn", Verb: "thing.do"}, 2), 11, 10, 9, 8, 7, 6, 5, 4, 3)
+		want("both, in a period", list(audit.Filter{Actor: "Änn", From: times[2], To: times[4]}, 1), 5, 4)
+		up, err := h.log.List(h.ctx, h.who, audit.Filter{Actor: "Änn"}, page.Page{Limit: 3, After: page.Position{ChangeNo: 4}})
+		if err != nil || len(up.Rows) != 3 || up.Rows[0].No != 5 || up.Rows[2].No != 7 || !up.More {
+			t.Errorf("oldest first: %+v, %v", up, err)
+		}
+		h.exec(`UPDATE members SET display_name = CASE WHEN id = 'member-2' THEN $1 ELSE 'Anna Keller' END`, other.Label)
 		want("a whole name", list(audit.Filter{Actor: `50%_"Ünal`}, 4), 9, 6, 3)
 		want("no pattern", list(audit.Filter{Actor: "%"}, 4))
 		want("no pattern", list(audit.Filter{Actor: "Anna_Keller"}, 4))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 
 	"airside/internal/platform/scope"
 )
@@ -39,10 +40,22 @@ func hashOf(prev []byte, org scope.OrgID, r row) []byte {
 	return sum[:]
 }
 
-// sound tells whether a stored entry follows prev: its hash is right and, unless it was erased, so is its digest.
+// sound tells whether a stored entry follows prev: its hash is right and, unless it was erased, so is its digest, and it
+// is found under the member that its detail names.
 func (r row) sound(prev []byte, org scope.OrgID) bool {
 	if r.detail != nil && !bytes.Equal(digestOf(r.salt, *r.detail), r.digest) {
 		return false
 	}
+	if !r.found() {
+		return false
+	}
 	return bytes.Equal(hashOf(prev, org, r), r.hash)
+}
+
+func (r row) found() bool {
+	if r.detail == nil {
+		return !r.member.Valid
+	}
+	var what record
+	return json.Unmarshal([]byte(*r.detail), &what) == nil && what.MemberID == r.member.String
 }

@@ -2,8 +2,6 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -16,7 +14,7 @@ import (
 type Filter struct {
 	SubjectID string
 	Verb      string     // exactly this one
-	Actor     string     // the id of who did it, or how their name begins
+	Actor     string     // the id of who did it or of the member behind it, or how their name begins
 	From, To  clock.Time // at or after From, before To
 	Newest    bool       // from the end of the chain
 }
@@ -28,49 +26,30 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 	}
 	var w db.Where
 	w.And("org_id = ?", who.Org)
-	order := " ORDER BY no LIMIT "
-	switch {
-	case !f.Newest:
-		w.And("no > ?", p.After.ChangeNo)
-	case !p.After.Zero():
-		w.And("no < ?", p.After.ChangeNo)
-	}
-	if f.Newest {
-		order = " ORDER BY no DESC LIMIT "
-	}
 	if f.SubjectID != "" {
 		w.And("subject_id = ?", f.SubjectID)
 	}
 	if f.Verb != "" {
 		w.And("verb = ?", f.Verb)
 	}
-	if f.Actor != "" {
-		w.And(`(actor_id = ? OR lower(detail) LIKE ? ESCAPE '\' OR lower(detail) LIKE ? ESCAPE '\')`,
-			f.Actor, labelled(strings.ToLower(f.Actor)), labelled(lowerASCII(f.Actor)))
-	}
 	if err := s.within(ctx, &w, who.Org, f); err != nil {
 		return page.Of[Entry]{}, err
 	}
-	query := selectEntries + w.SQL() + order + w.Next()
-	rows, err := db.All(ctx, s.db, scanEntry, query, w.Args(p.Limit+1)...)
-	return page.Cut(rows, p.Limit), err
-}
-
-// lowerASCII is what SQLite's lower does; PostgreSQL's knows other letters too.
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
+	found := &listing{s: s, newest: f.Newest, after: p.After.ChangeNo, limit: p.Limit + 1}
+	if f.Actor == "" {
+		err := found.add(ctx, w)
+		return page.Cut(found.rows, p.Limit), err
+	}
+	actors, err := s.actors(ctx, who.Org, f.Actor)
+	if err != nil {
+		return page.Of[Entry]{}, fault.Wrap(err, "find who did it")
+	}
+	for _, a := range actors {
+		if err := found.add(ctx, a.narrow(w)); err != nil {
+			return page.Of[Entry]{}, err
 		}
-		return r
-	}, s)
-}
-
-// labelled is the pattern of details whose label begins with a name: a record begins with its label.
-func labelled(name string) string {
-	b, _ := json.Marshal(name)
-	quoted := strings.TrimSuffix(string(b), `"`)
-	return `{"label":` + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(quoted) + "%"
+	}
+	return page.Cut(found.rows, p.Limit), nil
 }
 
 // within narrows a list to a period. Times grow with the numbers, so that a period is a range of numbers, which the

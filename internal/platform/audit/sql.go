@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 
@@ -9,10 +10,10 @@ import (
 	"airside/internal/platform/scope"
 )
 
-const columns = `no, at, change_no, verb, subject_type, subject_id, actor_kind, actor_id, detail, salt, digest, hash`
+const columns = `no, at, change_no, verb, subject_type, subject_id, actor_kind, actor_id, detail, salt, digest, hash, member_id`
 
 const insertEntry = `INSERT INTO audit_entries (org_id, ` + columns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 
 const moveHead = `UPDATE org_counters SET audit_no = $2, audit_head = $3 WHERE org_id = $1`
 
@@ -28,7 +29,15 @@ const selectAt = `SELECT at FROM audit_entries WHERE org_id = $1 AND no = $2`
 
 const selectEntry = selectEntries + ` WHERE org_id = $1 AND no = $2`
 
-const eraseDetail = `UPDATE audit_entries SET detail = NULL, salt = NULL WHERE org_id = $1 AND no = $2 AND detail IS NOT NULL`
+const eraseDetail = `UPDATE audit_entries SET detail = NULL, salt = NULL, member_id = NULL WHERE org_id = $1 AND no = $2 AND detail IS NOT NULL`
+
+// Those whose names begin so, with letters in lower case as either engine makes them. Who was removed is known still.
+const (
+	membersNamed = `SELECT id FROM members WHERE org_id = $1
+	AND (lower(display_name) LIKE $2 ESCAPE '\' OR lower(display_name) LIKE $3 ESCAPE '\') ORDER BY id`
+	keysNamed = `SELECT id FROM api_keys WHERE org_id = $1 AND kind = 'organization'
+	AND (lower(name) LIKE $2 ESCAPE '\' OR lower(name) LIKE $3 ESCAPE '\') ORDER BY id`
+)
 
 // row is an entry as it is stored.
 type row struct {
@@ -39,11 +48,12 @@ type row struct {
 	actorKind, actor     string
 	detail               *string
 	salt, digest, hash   []byte
+	member               sql.NullString // as in the detail
 }
 
 func scanRow(s db.Scanner) (r row, err error) {
 	err = s.Scan(&r.no, &r.at, &r.changeNo, &r.verb, &r.subjectType, &r.subject, &r.actorKind, &r.actor,
-		&r.detail, &r.salt, &r.digest, &r.hash)
+		&r.detail, &r.salt, &r.digest, &r.hash, &r.member)
 	return r, err
 }
 

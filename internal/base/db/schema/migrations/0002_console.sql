@@ -39,13 +39,15 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_id, created_at);
 CREATE INDEX sessions_age ON sessions (expires_at);
 
--- Links sent by mail: to accept an invitation or to set a new password.
+-- Links sent by mail: to accept an invitation or to set a new password. role is that of somebody whose invitation was
+-- handed over instead, so that nobody has proved the address: it opens this role and nothing more.
 CREATE TABLE account_links (
   id TEXT NOT NULL PRIMARY KEY,
   hash BLOB NOT NULL UNIQUE,
   kind TEXT NOT NULL,
   user_id TEXT NOT NULL REFERENCES users (id),
   org_id TEXT,
+  role TEXT,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   used_at BIGINT
@@ -105,6 +107,14 @@ CREATE INDEX deliveries_due_again ON deliveries_due (event_id) WHERE origin IN (
 CREATE INDEX deliveries_failed_page ON deliveries (org_id, change_no, id) WHERE status = 'failed';
 
 CREATE INDEX audit_entries_verb ON audit_entries (org_id, verb, no);
+
+-- Who did it: a credential, or the member behind it, who has several and signs in ever anew. The member stands in the
+-- detail, which the chain covers, and here so that it is found; until now only tokens had one. It is erased with the detail.
+ALTER TABLE audit_entries ADD COLUMN member_id TEXT;
+UPDATE audit_entries SET member_id = (SELECT k.member_id FROM api_keys k WHERE k.id = audit_entries.actor_id)
+WHERE actor_kind = 'management' AND detail IS NOT NULL;
+CREATE INDEX audit_entries_actor ON audit_entries (org_id, actor_id, no);
+CREATE INDEX audit_entries_member ON audit_entries (org_id, member_id, no) WHERE member_id IS NOT NULL;
 
 -- Who flew knows of the flight what the pages of somebody's flights are found by, so that one index answers them.
 -- flown_at is NULL for a flight without a date and for a removed one.
