@@ -18,13 +18,14 @@ import (
 const (
 	manyFound = 100
 	fewPlaces = 300
+	fewSorted = 1000 // numbers and references, whose indexes do not know when a flight was flown
 )
 
-// search finds whom and what the text may mean, and looks along their flights. What was chosen by the other filters is
-// kept where that is shorter.
+// search finds whom and what the text may mean. It looks along their flights if these are few, or if nothing else is
+// asked; otherwise it keeps what the other filters chose and looks at each flight, as far as a page looks.
 func (s *Service) search(ctx context.Context, in *streams) error {
 	base, q := in.list, in.rest.f.Q
-	in.list = nil
+	in.list, in.walked = nil, nil
 	aircraft, err := s.called(ctx, aircraftCalled, in, registrationLike(q))
 	if err != nil {
 		return err
@@ -33,19 +34,138 @@ func (s *Service) search(ctx context.Context, in *streams) error {
 	if err != nil {
 		return err
 	}
-	in.addAircraft(base, aircraft)
-	in.addPeople(base, people)
-	in.addReferences(q)
-	if from, until, years := numbers(q, len(aircraft)+len(people) > 0); until != "" {
-		in.list = append(in.list, stream{sort: true, lead: stretch("f.number", from, until)})
-	} else if years {
+	n, err := s.sum(ctx, *in, base, s.limits.few+1)
+	if err != nil {
+		return err
+	}
+	broad := n > s.limits.few
+	chosen, err := s.along(ctx, in, broad, aircraft, people)
+	if err != nil {
+		return err
+	}
+	in.list = chosen
+	var means []cond
+	if chosen == nil {
+		means = in.meant(aircraft, people)
+	}
+	texts := []stream{{sort: true, lead: stretch("f.external_ref", q, q+afterAll)}}
+	from, until, years := numbers(q, len(aircraft)+len(people) > 0)
+	if until != "" {
+		texts = append(texts, stream{sort: true, lead: stretch("f.number", from, until)})
+	}
+	for _, t := range texts {
+		n, err := s.sum(ctx, *in, []stream{t}, fewSorted+1)
+		if err != nil {
+			return err
+		}
+		if n > fewSorted {
+			means = append(means, t.meant())
+		} else if n > 0 {
+			in.list = append(in.list, t)
+		}
+	}
+	if years {
 		first, last := yearsOf(from)
 		for _, t := range base {
 			in.list = append(in.list, t.with(cond{t.at() + " >= ?", []any{first}}, cond{t.at() + " < ?", []any{last}}))
 		}
 	}
+	if len(means) > 0 {
+		for _, t := range base {
+			in.list = append(in.list, t.with(t.either(means)))
+		}
+	}
+	if broad && (len(means) > 0 || years && slices.ContainsFunc(in.list, in.costly)) {
+		in.walked = base
+	}
+	if broad {
+		return nil
+	}
 	return s.addPlaces(ctx, in, base)
 }
+
+// along are the flights of those who are meant, if it is shorter to look along them.
+func (s *Service) along(ctx context.Context, in *streams, broad bool, aircraft, people []string) (list []stream, err error) {
+	if len(aircraft) > manyFound || len(people) > manyFound {
+		return nil, nil
+	}
+	for _, id := range aircraft {
+		list = append(list, stream{lead: []cond{is("f.aircraft_id", id)}})
+	}
+	for _, id := range people {
+		list = append(list, ofPerson(id))
+	}
+	asked := slices.ContainsFunc(list, func(t stream) bool { return len(in.checks(t)) > 0 })
+	if !asked {
+		return list, nil
+	}
+	if !broad {
+		return nil, nil
+	}
+	few := s.limits.few
+	if !slices.ContainsFunc(list, in.costly) {
+		few *= 5
+	}
+	n, err := s.sum(ctx, *in, list, few+1)
+	if err != nil || n > few {
+		return nil, err
+	}
+	return list, nil
+}
+
+// meant is what is true of the flights of those who are meant.
+func (in *streams) meant(aircraft, people []string) (list []cond) {
+	switch q := in.rest.f.Q; {
+	case len(aircraft) > manyFound:
+		list = append(list, cond{"f.aircraft_id || ''" + widely, []any{in.org, registrationLike(q)}})
+	case len(aircraft) > 0:
+		list = append(list, isOneOf("f.aircraft_id || ''", aircraft))
+	}
+	switch q := in.rest.f.Q; {
+	case len(people) > manyFound:
+		list = append(list, cond{widelyOnHead + "f.id" + widelyOnTail, []any{nameLike(q)}})
+	case len(people) > 0:
+		on := isOneOf("x.person_id", people)
+		list = append(list, cond{crewCountHead + "f.id AND " + on.text + crewCountEnd, on.values})
+	}
+	return list
+}
+
+// meant is what is true of the flights of a stretch of texts; the empty text keeps the engines from its index.
+func (t stream) meant() cond {
+	from, until := t.lead[0], t.lead[1]
+	text := strings.ReplaceAll(from.text+" AND "+until.text, " >= ", " || '' >= ")
+	return cond{strings.ReplaceAll(text, " < ", " || '' < "), []any{from.values[0], until.values[0]}}
+}
+
+func isOneOf(column string, ids []string) cond {
+	values := make([]any, len(ids))
+	for i, id := range ids {
+		values[i] = id
+	}
+	return cond{column + " IN (?" + strings.Repeat(", ?", len(ids)-1) + ")", values}
+}
+
+// either is true of a row of the stream if one of the conditions is true of the flight.
+func (t stream) either(means []cond) cond {
+	var texts []string
+	var values []any
+	for _, c := range means {
+		text := c.text
+		if t.crew {
+			if strings.Contains(text, "f.number") || strings.Contains(text, "f.external_ref") {
+				text = flightOfCrewHead + strings.ReplaceAll(text, "f.", "y.") + flightOfCrewTail
+			} else {
+				text = onCrewRow.Replace(text)
+			}
+		}
+		texts, values = append(texts, text), append(values, c.values...)
+	}
+	return cond{"(" + strings.Join(texts, " OR ") + ")", values}
+}
+
+// onCrewRow turns what is said of a flight into the same of its crew's row.
+var onCrewRow = strings.NewReplacer("f.id", "c.flight_id", "f.aircraft_id", "c.aircraft_id")
 
 // with is the stream with more conditions.
 func (t stream) with(more ...cond) stream {
@@ -78,44 +198,6 @@ func (s *Service) called(ctx context.Context, query string, in *streams, pattern
 		return nil, nil
 	}
 	return db.All(ctx, s.db, db.Scalar[string], query, in.org, pattern, manyFound+1)
-}
-
-func (in *streams) addAircraft(base []stream, ids []string) {
-	switch {
-	case len(ids) > manyFound:
-		for _, t := range base {
-			in.list = append(in.list, t.with(cond{t.table() + "aircraft_id" + widely, []any{in.org, registrationLike(in.rest.f.Q)}}))
-		}
-	case len(ids) > 0 && base[0].crew:
-		values := make([]any, len(ids))
-		for i, id := range ids {
-			values[i] = id
-		}
-		for _, t := range base {
-			in.list = append(in.list, t.with(cond{t.table() + "aircraft_id || '' IN (?" + strings.Repeat(", ?", len(ids)-1) + ")", values}))
-		}
-	default:
-		for _, id := range ids {
-			in.list = append(in.list, stream{lead: []cond{is("f.aircraft_id", id)}})
-		}
-	}
-}
-
-func (in *streams) addPeople(base []stream, ids []string) {
-	if len(ids) > manyFound {
-		for _, t := range base {
-			in.list = append(in.list, t.with(cond{widelyOnHead + t.flight() + widelyOnTail, []any{nameLike(in.rest.f.Q)}}))
-		}
-		return
-	}
-	for _, id := range ids {
-		in.list = append(in.list, ofPerson(id))
-	}
-}
-
-// addReferences looks for an external reference that begins so.
-func (in *streams) addReferences(q string) {
-	in.list = append(in.list, stream{sort: true, lead: stretch("f.external_ref", q, q+afterAll)})
 }
 
 // afterAll follows every text with the same beginning that anybody writes.
@@ -152,7 +234,7 @@ func yearsOf(digits string) (first, end clock.Time) {
 func (s *Service) addPlaces(ctx context.Context, in *streams, base []stream) error {
 	bare := *in
 	bare.list, bare.rest.f.Q = base, ""
-	n, err := s.size(ctx, bare, fewPlaces+1)
+	n, err := s.size(ctx, bare, nil, fewPlaces+1)
 	if err != nil || n > fewPlaces {
 		return err
 	}

@@ -43,6 +43,7 @@ type streams struct {
 	org      scope.OrgID
 	rest     rest
 	places   bool
+	walked   []stream // nil, or what a page looks at a part of: see horizon
 }
 
 // rest is what the rows of every stream are checked for, unless the stream holds only such.
@@ -51,8 +52,11 @@ type rest struct {
 	own *scope.Principal // only their flights
 }
 
-// fewBrowsed is how many flights are rather looked at one by one than found along a more frequent one.
-const fewBrowsed = 4000
+// limits are how many flights are rather looked at one by one than found along a more frequent stream, and how many a page
+// looks at where there are more.
+type limits struct{ few, look int }
+
+var usualLimits = limits{few: 4000, look: 2000}
 
 // streams chooses where to look; no stream when nothing can match.
 func (s *Service) streams(ctx context.Context, who scope.Principal, f BrowseFilter) (streams, error) {
@@ -119,11 +123,9 @@ func (s *Service) choose(ctx context.Context, in *streams) error {
 	if len(ways) == 1 {
 		return nil
 	}
-	fewest := fewBrowsed
+	fewest := s.limits.few
 	for _, way := range ways {
-		bare := *in
-		bare.list, bare.rest = way, rest{}
-		n, err := s.size(ctx, bare, fewest)
+		n, err := s.sum(ctx, *in, way, fewest)
 		if err != nil {
 			return err
 		}
@@ -131,7 +133,17 @@ func (s *Service) choose(ctx context.Context, in *streams) error {
 			fewest, in.list = n, way
 		}
 	}
+	if fewest == s.limits.few && slices.ContainsFunc(in.list, in.costly) {
+		in.walked = in.list
+	}
 	return nil
+}
+
+// costly tells whether something is asked of a stream's rows that its index does not know.
+func (in *streams) costly(t stream) bool {
+	return slices.ContainsFunc(in.checks(t), func(c cond) bool {
+		return slices.ContainsFunc([]string{"SELECT", "f.aircraft_id", "f.import_id", "f.created_by"}, func(s string) bool { return strings.Contains(c.text, s) })
+	})
 }
 
 func ofPerson(person string) stream {
@@ -247,10 +259,13 @@ type browseQuery struct {
 	undated bool
 	after   Bookmark
 	back    bool
+	end     *spot // the last that is looked at
 	limit   int
+	skip    int // of each stream
 
-	args  []any
-	place map[any]string
+	args      []any
+	place     map[any]string
+	unordered bool
 }
 
 // page reads the next spots.
@@ -268,6 +283,7 @@ func (q *browseQuery) page() string {
 
 // count counts up to the limit.
 func (q *browseQuery) count() string {
+	q.unordered = true
 	parts := q.parts()
 	if len(parts) == 1 {
 		return mergedCountHead + parts[0] + `) m`
@@ -327,11 +343,20 @@ func (q *browseQuery) part(t stream) string {
 		order = strings.Replace(order, at+` DESC, `, "", 1)
 		order = strings.Replace(order, at+`, `, "", 1)
 	}
-	return head + ` WHERE ` + strings.Join(texts, ` AND `) + order + ` LIMIT ` + strconv.Itoa(q.limit)
+	if q.unordered && t.sort {
+		order = ""
+	}
+	if q.skip > 0 {
+		order += ` LIMIT 1 OFFSET ` + strconv.Itoa(q.skip)
+	} else {
+		order += ` LIMIT ` + strconv.Itoa(q.limit)
+	}
+	return head + ` WHERE ` + strings.Join(texts, ` AND `) + order
 }
 
 // span bounds a stream.
 func (q *browseQuery) span(at, flight string) []cond {
+	spot := "(" + at + ", " + flight + ")"
 	switch {
 	case q.undated && q.after.ID == "":
 		return []cond{{text: at + " IS NULL"}}
@@ -339,10 +364,14 @@ func (q *browseQuery) span(at, flight string) []cond {
 		return []cond{{text: at + " IS NULL"}, {flight + " > ?", []any{q.after.ID}}}
 	case q.undated:
 		return []cond{{text: at + " IS NULL"}, {flight + " < ?", []any{q.after.ID}}}
+	case q.back && q.end != nil:
+		return []cond{{spot + " > (?, ?)", []any{q.after.FlownAt, q.after.ID}}, {spot + " <= (?, ?)", []any{q.end.at, q.end.id}}}
 	case q.back:
-		return []cond{{"(" + at + ", " + flight + ") > (?, ?)", []any{q.after.FlownAt, q.after.ID}}, {at + " < ?", []any{q.in.to}}}
+		return []cond{{spot + " > (?, ?)", []any{q.after.FlownAt, q.after.ID}}, {at + " < ?", []any{q.in.to}}}
+	case q.end != nil:
+		return []cond{{spot + " < (?, ?)", []any{q.after.FlownAt, q.after.ID}}, {spot + " >= (?, ?)", []any{q.end.at, q.end.id}}}
 	}
-	return []cond{{"(" + at + ", " + flight + ") < (?, ?)", []any{q.after.FlownAt, q.after.ID}}, {at + " >= ?", []any{q.in.from}}}
+	return []cond{{spot + " < (?, ?)", []any{q.after.FlownAt, q.after.ID}}, {at + " >= ?", []any{q.in.from}}}
 }
 
 // put numbers the values of a condition; one that was there before keeps its number.

@@ -193,3 +193,48 @@ func TestBrowse(t *testing.T) {
 		}
 	})
 }
+
+// TestBrowseWidely browses as if the school were too large to look at each flight: pages may end early and tell so, but
+// one after the other they show everything, and a count never says more than there is.
+func TestBrowseWidely(t *testing.T) {
+	opstest.Each(t, func(t *testing.T, s *opstest.School) {
+		l := newLibrary(s, 200)
+		s.Flights.Limit(12, 15)
+		early := 0
+		for _, who := range []scope.Principal{s.Owner, s.As(scope.Member, l.pilots[1])} {
+			for _, f := range l.filters() {
+				f.Q = strings.Replace(f.Q, "lszb", "kaa", 1) // places are left out where there are many flights
+				want := l.want(who, f)
+				p, err := s.Flights.Browse(ctx, who, f, flight.Bookmark{}, 7)
+				s.OK(err)
+				if p.Until != 0 {
+					early++
+				}
+				if p.Until != 0 && (p.Next == nil || len(p.Rows) >= 7) || p.Until == 0 && len(p.Rows) != min(7, len(want)) {
+					t.Fatalf("%s %+v: until %v with %d rows of %d", who.Role, f, p.Until, len(p.Rows), len(want))
+				}
+				forth, back := l.walk(who, f, 7)
+				if !slices.Equal(forth, want) {
+					t.Fatalf("%s %+v:\n%v\nwant %v", who.Role, f, forth, want)
+				}
+				var again []string // the first page repeats some
+				for _, number := range back {
+					if !slices.Contains(again, number) {
+						again = append(again, number)
+					}
+				}
+				if !slices.Equal(again, want) {
+					t.Fatalf("%s %+v, back:\n%v\nwant %v", who.Role, f, back, want)
+				}
+				n, more, err := s.Flights.Count(ctx, who, f, 20)
+				s.OK(err)
+				if n > len(want) || n > 20 || !more && n != len(want) || len(want) > 20 && !more {
+					t.Fatalf("%s %+v: counted %d, %v; want %d", who.Role, f, n, more, len(want))
+				}
+			}
+		}
+		if early == 0 {
+			t.Fatal("no page ended early")
+		}
+	})
+}

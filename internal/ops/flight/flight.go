@@ -226,7 +226,10 @@ type Service struct {
 	db     *db.DB
 	places Places
 	events Events
+	limits limits
 }
 
 // New makes a Service.
-func New(o Options) *Service { return &Service{db: o.DB, places: o.Places, events: o.Events} }
+func New(o Options) *Service {
+	return &Service{db: o.DB, places: o.Places, events: o.Events, limits: usualLimits}
+}

@@ -72,17 +72,20 @@ const (
 
 	// For Browse. A number of rows that is asked for of each flight, where EXISTS would do, keeps PostgreSQL from turning
 	// the question around.
-	flightsHead     = `SELECT f.off_block_at AS flown, f.id AS flight FROM flights f`
-	crewHead        = `SELECT c.flown_at AS flown, c.flight_id AS flight FROM flight_crew c`
-	partHead        = `SELECT flown, flight FROM (`
-	mergedHead      = `SELECT flown, flight FROM (`
-	mergedNext      = ` UNION `
-	mergedCountHead = `SELECT COUNT(*) FROM (`
-	crewCountHead   = `(SELECT COUNT(*) FROM flight_crew x WHERE x.flight_id = `
-	crewCountTail   = ` AND x.person_id = ?) > 0`
-	importOfCrew    = `(SELECT i.import_id FROM flights i WHERE i.id = c.flight_id) = ?`
-	authorOfCrew    = `(SELECT i.created_by FROM flights i WHERE i.id = c.flight_id) = ?`
-	factsOfCrew     = `(SELECT lower(i.facts) FROM flights i WHERE i.id = c.flight_id)`
+	flightsHead      = `SELECT f.off_block_at AS flown, f.id AS flight FROM flights f`
+	crewHead         = `SELECT c.flown_at AS flown, c.flight_id AS flight FROM flight_crew c`
+	partHead         = `SELECT flown, flight FROM (`
+	mergedHead       = `SELECT flown, flight FROM (`
+	mergedNext       = ` UNION `
+	mergedCountHead  = `SELECT COUNT(*) FROM (`
+	crewCountHead    = `(SELECT COUNT(*) FROM flight_crew x WHERE x.flight_id = `
+	crewCountTail    = ` AND x.person_id = ?) > 0`
+	crewCountEnd     = `) > 0`
+	importOfCrew     = `(SELECT i.import_id FROM flights i WHERE i.id = c.flight_id) = ?`
+	authorOfCrew     = `(SELECT i.created_by FROM flights i WHERE i.id = c.flight_id) = ?`
+	flightOfCrewHead = `(SELECT COUNT(*) FROM flights y WHERE y.id = c.flight_id AND (`
+	flightOfCrewTail = `)) > 0`
+	factsOfCrew      = `(SELECT lower(i.facts) FROM flights i WHERE i.id = c.flight_id)`
 
 	aircraftCalled = `SELECT id FROM aircraft WHERE org_id = $1 AND NOT deleted AND registration_key LIKE $2 ESCAPE '\' ORDER BY id LIMIT $3`
 	peopleCalled   = `SELECT id FROM people WHERE org_id = $1 AND NOT deleted AND search LIKE $2 ESCAPE '\' ORDER BY id LIMIT $3`
