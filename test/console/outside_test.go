@@ -150,7 +150,8 @@ func TestSessions(t *testing.T) {
 		}
 		key = strings.ReplaceAll(key, " ", "")
 		code, _ := totp.GenerateCode(key, time.Now())
-		a = p.post("/account/totp", "code", code)
+		wantStatus(t, "a second factor without the password", p.post("/account/totp", "code", code, "password", "a wrong one 1"), 422)
+		a = p.post("/account/totp", "code", code, "password", password)
 		recovery := regexp.MustCompile(`\b[a-z2-9]{5}-[a-z2-9]{5}\b`).FindAllString(strings.SplitN(a.Body, "data-secret", 2)[1], -1)
 		if a.Status != 200 || len(recovery) != 10 {
 			t.Fatalf("no recovery codes are shown: %d\n%s", a.Status, a.Body)

@@ -36,4 +36,14 @@ var accounts = map[string]entry{
 		"Hello,\n\nthe password of {email} on Airside was changed just now, and all other sessions were ended. If it was not you, ask for a new password at once:\n\n{url}\n",
 		"Bonjour,\n\nLe mot de passe de {email} sur Airside vient d’être modifié et toutes les autres sessions ont été fermées. Si ce n’était pas vous, demandez tout de suite un nouveau mot de passe :\n\n{url}\n",
 	},
+	"mail_totp_on_subject": {"The second step of signing in to Airside was turned on", "La deuxième étape de connexion à Airside a été activée"},
+	"mail_totp_on_text": {
+		"Hello,\n\nfrom now on, signing in to Airside with {email} takes a code of an authenticator app, too. If it was not you who turned that on, somebody knows your password: tell whoever runs this Airside at once.\n\n{url}\n",
+		"Bonjour,\n\nDésormais, se connecter à Airside avec {email} demande aussi un code d’une application d’authentification. Si ce n’est pas vous qui avez activé cette étape, quelqu’un connaît votre mot de passe : prévenez immédiatement la personne qui administre cette installation.\n\n{url}\n",
+	},
+	"mail_totp_off_subject": {"The second step of signing in to Airside was turned off", "La deuxième étape de connexion à Airside a été désactivée"},
+	"mail_totp_off_text": {
+		"Hello,\n\nfrom now on, the password alone signs in to Airside with {email}; the recovery codes are void. If it was not you, ask for a new password at once and turn the second step on again:\n\n{url}\n",
+		"Bonjour,\n\nDésormais, le mot de passe suffit pour se connecter à Airside avec {email} ; les codes de secours sont caducs. Si ce n’était pas vous, demandez tout de suite un nouveau mot de passe et réactivez la deuxième étape :\n\n{url}\n",
+	},
 }

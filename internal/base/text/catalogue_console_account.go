@@ -38,6 +38,7 @@ var consoleAccount = map[string]entry{
 	"totp.step_type":      {"Or type this key into it: {secret}", "Ou saisissez-y cette clé : {secret}"},
 	"totp.step_code":      {"Then enter the six digits that it shows.", "Saisissez ensuite les six chiffres qu’elle affiche."},
 	"totp.picture":        {"QR code of the key above", "Code QR de la clé ci-dessus"},
+	"totp.password_hint":  {"So that nobody else turns it on at a screen that you left open.", "Pour que personne d’autre ne l’active sur un écran que vous auriez laissé ouvert."},
 	"totp.submit":         {"Turn on", "Activer"},
 	"totp.on":             {"The second step is on.", "La deuxième étape est activée."},
 	"totp.recovery":       {"Recovery codes", "Codes de secours"},
@@ -86,6 +87,7 @@ var consoleAccount = map[string]entry{
 	"done.password_changed": {"Your password is changed.", "Votre mot de passe est changé."},
 	"done.session_ended":    {"Ended.", "Terminé."},
 	"done.invited":          {"The invitation is on its way.", "L’invitation est en route."},
+	"done.no_invitation":    {"No mail went out: too many were sent to this address within the hour. Try again later.", "Aucun courriel n’est parti : trop d’envois à cette adresse en une heure. Réessayez plus tard."},
 	"done.member_added":     {"Added. They sign in with the password that they have.", "Ajouté. La personne se connecte avec le mot de passe qu’elle a."},
 	"done.member_removed":   {"Removed.", "Retiré."},
 }

@@ -51,7 +51,7 @@ func (s *Service) ChangePassword(ctx context.Context, sess Session, old, fresh s
 		if !rotated {
 			return signedOut()
 		}
-		if err := s.tellChanged(tx, a, c); err != nil {
+		if err := s.tell(tx, a.email, "changed", language(a.language, c.Lang)); err != nil {
 			return err
 		}
 		return s.auditOwn(tx, sess, "member.change_password")

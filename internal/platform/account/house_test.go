@@ -282,7 +282,7 @@ func (h *house) secondFactor(sess account.Session) (key string, recovery []strin
 	h.t.Helper()
 	begun, err := h.accounts.BeginTOTP(ctx, sess)
 	h.must(err)
-	recovery, err = h.accounts.EnableTOTP(ctx, sess, h.code(begun.Secret, 0))
+	recovery, err = h.accounts.EnableTOTP(ctx, sess, good, h.code(begun.Secret, 0), client())
 	h.must(err)
 	h.keep(begun.Secret)
 	for _, r := range recovery {

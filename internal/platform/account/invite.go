@@ -13,11 +13,13 @@ import (
 )
 
 // Link is what became of an invitation. URL is only there when no mail can be sent: the inviter hands it over, it is
-// shown once. Neither Mailed nor URL means that the invited sign in with what they have; or that they are a member
-// elsewhere too, so that no other organization may choose their password: then the operator makes the link.
+// shown once. TooMany says that no mail went out because enough did within the hour: InviteAgain later. None of the three
+// means that the invited sign in with what they have; or that they are a member elsewhere too, so that no other
+// organization may choose their password: then the operator makes the link.
 type Link struct {
-	URL    string
-	Mailed bool
+	URL     string
+	Mailed  bool
+	TooMany bool
 }
 
 // Invite adds a member, whose checks and rights are package org's, and sends them a link to choose a password by; who has
@@ -87,33 +89,33 @@ func (s *Service) invite(tx *db.Tx, who scope.Principal, m org.Member, lang text
 	f := facts{organization: nameIn(seats, who.Org), inviter: who.Label, lang: language(a.language, lang)}
 	switch {
 	case s.mail.Enabled():
-		if err := s.mailInvitation(tx, who, a, f); err != nil {
+		if l.Mailed, err = s.mailInvitation(tx, who, a, f); err != nil {
 			return l, err
 		}
-		l.Mailed = true
+		l.TooMany = !l.Mailed
 	case a.password == "" && len(seats) == 1:
-		if l.URL, err = s.makeLink(tx, kindInvite, a.user, who.Org, inviteEnds); err != nil {
+		if l.URL, err = s.makeLink(tx, newLink{kind: kindInvite, user: a.user, from: who.Org, as: m.Role, lasts: inviteEnds}); err != nil {
 			return l, err
 		}
 	}
 	return l, audit.Append(tx, who, "member.invite", "member", string(m.ID), map[string]any{"mailed": l.Mailed})
 }
 
-// mailInvitation sends a link, or word that one was added; beyond so many in an hour nothing, and says nothing of it: the
-// mails of other organizations count too.
-func (s *Service) mailInvitation(tx *db.Tx, who scope.Principal, a account, f facts) error {
-	ok, err := allowed(tx, perInvite.of(a.email))
+// mailInvitation sends a link, or word that one was added; beyond so many in an hour nothing, and then the earlier link
+// goes on counting. An organization has its own allowance, so that others do not use it up.
+func (s *Service) mailInvitation(tx *db.Tx, who scope.Principal, a account, f facts) (sent bool, err error) {
+	ok, err := allowed(tx, perInvite.of(string(who.Org)+" "+a.email), perInvited.of(a.email))
 	if err != nil || !ok {
-		return err
+		return false, err
 	}
 	if a.password != "" {
 		f.url = s.baseURL()
-		return s.send(tx, a.email, "added", f)
+		return true, s.send(tx, a.email, "added", f)
 	}
-	if f.url, err = s.makeLink(tx, kindInvite, a.user, who.Org, inviteEnds); err != nil {
-		return err
+	if f.url, err = s.makeLink(tx, newLink{kind: kindInvite, user: a.user, from: who.Org, lasts: inviteEnds}); err != nil {
+		return false, err
 	}
-	return s.send(tx, a.email, "invite", f)
+	return true, s.send(tx, a.email, "invite", f)
 }
 
 // allowed counts a mail, and tells whether it may be sent.

@@ -26,6 +26,7 @@ func TestNoSecretStandsAnywhere(t *testing.T) {
 		}
 		sess := h.session("claire@bern.example", good)
 		key, recovery := h.secondFactor(sess)
+		h.mail(1) // word of it
 		in := h.signIn("claire@bern.example", good)
 		used := h.keep(h.code(key, 0))
 		full, err := h.accounts.EnterCode(ctx, in.Token, used, client())
@@ -44,11 +45,11 @@ func TestNoSecretStandsAnywhere(t *testing.T) {
 		h.must(err)
 		_, _, err = h.accounts.Invite(ctx, who, beat())
 		h.must(err)
-		link := h.link(h.mail(1))
+		link := h.link(h.mail(2))
 		_, err = h.accounts.UseLink(ctx, link, h.keep("beatfrei12"), client())
 		note(err)
 		h.must(h.accounts.AskReset(ctx, "claire@bern.example", client()))
-		h.link(h.mail(2))
+		h.link(h.mail(3))
 		h.idle()
 		_, err = h.accounts.UseLink(ctx, account.NewToken("gaf_al_"), h.keep("lunar basil trombone 3"), client())
 		note(err)

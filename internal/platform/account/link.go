@@ -24,26 +24,39 @@ type LinkInfo struct {
 	Organization string // the name of the one that invited
 }
 
+// newLink is a link to be made. From is the organization that invites. As is there where the link is handed over by who
+// invites, so that using it proves nobody's address: the role that it opens, and beyond which it does not count.
+type newLink struct {
+	kind  string
+	user  UserID
+	from  scope.OrgID
+	as    scope.Role
+	lasts time.Duration
+}
+
 // makeLink makes a link, ends the user's earlier ones of this kind from this organization, and returns its address.
-func (s *Service) makeLink(tx *db.Tx, kind string, user UserID, from scope.OrgID, lasts time.Duration) (string, error) {
-	if _, err := tx.Exec(endLinksOfKind, user, kind, from, tx.Now()); err != nil {
+func (s *Service) makeLink(tx *db.Tx, n newLink) (string, error) {
+	if _, err := tx.Exec(lockUser, n.user); err != nil {
+		return "", err
+	}
+	if _, err := tx.Exec(endLinksOfKind, n.user, n.kind, n.from, tx.Now()); err != nil {
 		return "", err
 	}
 	token := newToken(linkPrefix)
 	hash, _ := hashToken(linkPrefix, token)
-	_, err := tx.Exec(insertLink, id.New(), hash, kind, user, db.Null(string(from)), tx.Now(), tx.Now().Add(lasts))
+	_, err := tx.Exec(insertLink, id.New(), hash, n.kind, n.user, db.Null(string(n.from)), db.Null(string(n.as)), tx.Now(), tx.Now().Add(n.lasts))
 	return s.baseURL() + "/account/link/" + token, err
 }
 
 // expired answers for every link that does not count, whatever the reason.
 func expired() error { return fault.New(fault.Gone, "link_expired") }
 
-func (s *Service) findLink(ctx context.Context, token string) (link, error) {
+func (s *Service) findLink(ctx context.Context, q db.Q, token string) (link, error) {
 	hash, ok := hashToken(linkPrefix, token)
 	if !ok {
 		return link{}, expired()
 	}
-	l, err := db.One(ctx, s.db, scanLink, selectLink, hash, s.now())
+	l, err := db.One(ctx, q, scanLink, selectLink, hash, s.now())
 	if db.NoRows(err) {
 		err = expired()
 	}
@@ -52,7 +65,7 @@ func (s *Service) findLink(ctx context.Context, token string) (link, error) {
 
 // OpenLink says what a link is for, without using it. token is the last part of its address.
 func (s *Service) OpenLink(ctx context.Context, token string) (LinkInfo, error) {
-	l, err := s.findLink(ctx, token)
+	l, err := s.findLink(ctx, s.db, token)
 	if err != nil {
 		return LinkInfo{}, err
 	}
@@ -63,9 +76,9 @@ func (s *Service) OpenLink(ctx context.Context, token string) (LinkInfo, error) 
 }
 
 // UseLink uses a link up: it sets the password, ends the user's sessions and other links, and signs in; who has a second
-// factor is asked for it.
+// factor is asked for it. Who had a password before gets word that it was changed.
 func (s *Service) UseLink(ctx context.Context, token, password string, c Client) (SignedIn, error) {
-	l, err := s.findLink(ctx, token)
+	l, err := s.findLink(ctx, s.db, token)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -83,6 +96,9 @@ func (s *Service) UseLink(ctx context.Context, token, password string, c Client)
 	}
 	var in SignedIn
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if l, err = s.findLink(ctx, tx, token); err != nil { // what its user is may have changed meanwhile
+			return err
+		}
 		used, err := tx.ExecOne(useLink, l.id, tx.Now())
 		if err != nil {
 			return err
@@ -92,6 +108,9 @@ func (s *Service) UseLink(ctx context.Context, token, password string, c Client)
 		}
 		in, err = s.begin(tx, l.user, hash, c)
 		if err != nil || !l.hasPassword {
+			return err
+		}
+		if err := s.tell(tx, in.Session.Email, "changed", language(in.Session.Language, c.Lang)); err != nil {
 			return err
 		}
 		return s.auditEach(tx, l.user, "member.reset_password", nil, func(x seat) scope.Principal { return scope.System(x.org) })

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"airside/internal/base/db"
 	"airside/internal/base/text"
 	"airside/internal/platform/account"
 	"airside/internal/platform/org"
@@ -111,19 +112,51 @@ func TestAMemberElsewhereIsTold(t *testing.T) {
 		h.must(err)
 		n := beat()
 		n.Email = "zoe@voile.example"
-		m, l, err := h.accounts.Invite(ctx, h.who(), n)
+		_, l, err := h.accounts.Invite(ctx, h.who(), n)
 		h.must(err)
 		got := h.mail(1)
 		if !l.Mailed || l.URL != "" || !strings.Contains(got.text, "Connectez-vous comme d’habitude, avec zoe@voile.example\u00a0:\n\nhttps://airside.example\n") || strings.Contains(got.text, "/account/link") {
 			t.Errorf("%+v, %q", l, got.text)
 		}
-		for range 5 { // beyond three in an hour it is silent
-			_, err = h.accounts.InviteAgain(ctx, h.who(), m.ID)
+	})
+}
+
+// Beyond three mails of an organization in an hour none goes out, and nothing says that one did. The link that went out
+// goes on counting, and other organizations have mails left.
+func TestTooManyInvitations(t *testing.T) {
+	each(t, func(h *house) {
+		m, _, err := h.accounts.Invite(ctx, h.who(), beat())
+		h.must(err)
+		for n := 2; n <= 5; n++ {
+			l, err := h.accounts.InviteAgain(ctx, h.who(), m.ID)
 			h.must(err)
+			if want := (account.Link{Mailed: n <= 3, TooMany: n > 3}); l != want {
+				t.Errorf("mail %d: %+v", n, l)
+			}
+			h.idle() // so that the mails come in their order
 		}
-		h.idle()
 		if n := h.mails.count(); n != 3 {
 			t.Errorf("%d mails", n)
+		}
+		details, err := db.All(ctx, h.db, db.Scalar[string], `SELECT detail FROM audit_entries WHERE org_id = $1 AND verb = 'member.invite' ORDER BY no`, h.org.ID)
+		h.must(err)
+		for i, d := range details {
+			if strings.Contains(d, "true") != (i < 3) {
+				t.Errorf("invitation %d is noted as %s", i+1, d)
+			}
+		}
+		if len(details) != 5 {
+			t.Errorf("%d invitations are noted", len(details))
+		}
+		_, err = h.accounts.OpenLink(ctx, h.link(h.mail(3)))
+		h.must(err)
+		other, _ := h.found("vol-a-voile", "zoe@voile.example", "Zoé Roux")
+		if _, l, err := h.accounts.Invite(ctx, scope.Operator(other.ID), beat()); err != nil || !l.Mailed {
+			t.Errorf("another organization: %+v, %v", l, err)
+		}
+		h.clock.Advance(time.Hour)
+		if l, err := h.accounts.InviteAgain(ctx, h.who(), m.ID); err != nil || !l.Mailed {
+			t.Errorf("an hour later: %+v, %v", l, err)
 		}
 	})
 }
@@ -170,7 +203,9 @@ func TestInvitationsWithoutMail(t *testing.T) {
 		if l2 != (account.Link{}) {
 			t.Errorf("another organization may choose the password: %+v", l2)
 		}
-		_, err = h.accounts.UseLink(ctx, path.Base(l.URL), good, client())
+		url, err := h.accounts.ResetLink(ctx, "beat@bern.example") // the operator's
+		h.must(err)
+		_, err = h.accounts.UseLink(ctx, path.Base(url), good, client())
 		h.must(err)
 		if l, err := h.accounts.InviteAgain(ctx, op, m.ID); err != nil || l.URL == "" {
 			t.Errorf("%+v, %v", l, err)
@@ -180,6 +215,64 @@ func TestInvitationsWithoutMail(t *testing.T) {
 		admin.Role = scope.Admin
 		_, err = h.accounts.InviteAgain(ctx, admin, m.ID) // an admin must not get into the owner's account
 		h.want(err, "only_owner")
+	})
+}
+
+// A link that was handed over proves nobody's address. So it opens what its user was invited as, and nothing that they
+// became since, here or elsewhere: the inviter still has it.
+func TestAHandedOverLinkGainsNothing(t *testing.T) {
+	build(t, false, func(h *house) {
+		o, _ := h.found("aero-club-bern", "claire@bern.example", "Claire Aubry")
+		op := scope.Operator(o.ID)
+		op.Role = scope.Owner
+		works := func(url string, want bool) {
+			t.Helper()
+			_, err := h.accounts.OpenLink(ctx, path.Base(url))
+			if want {
+				h.must(err)
+				return
+			}
+			h.want(err, "link_expired")
+			_, err = h.accounts.UseLink(ctx, path.Base(url), good, client())
+			h.want(err, "link_expired")
+		}
+		m, l, err := h.accounts.Invite(ctx, op, beat())
+		h.must(err)
+		works(l.URL, true)
+		owner := scope.Owner
+		_, err = h.orgs.ChangeRole(ctx, op, m.ID, org.MemberPatch{Role: &owner}, 0)
+		h.must(err)
+		works(l.URL, false)
+		again, err := h.accounts.InviteAgain(ctx, op, m.ID)
+		h.must(err)
+		works(again.URL, true)
+		works(l.URL, false)
+
+		other, _ := h.found("vol-a-voile", "zoe@voile.example", "Zoé Roux")
+		there, err := h.orgs.AddMember(ctx, scope.Operator(other.ID), beat())
+		h.must(err)
+		works(again.URL, false)
+		h.must(h.orgs.RemoveMember(ctx, scope.Operator(other.ID), there.ID, 0))
+		works(again.URL, true)
+		_, err = h.accounts.UseLink(ctx, path.Base(again.URL), good, client())
+		h.must(err)
+	})
+}
+
+// One that was mailed proves the address: what its user is, they are.
+func TestAMailedLinkIsItsUsers(t *testing.T) {
+	each(t, func(h *house) {
+		m, _, err := h.accounts.Invite(ctx, h.who(), beat())
+		h.must(err)
+		link := h.link(h.mail(1))
+		owner := scope.Owner
+		_, err = h.orgs.ChangeRole(ctx, h.who(), m.ID, org.MemberPatch{Role: &owner}, 0)
+		h.must(err)
+		other, _ := h.found("vol-a-voile", "zoe@voile.example", "Zoé Roux")
+		_, err = h.orgs.AddMember(ctx, scope.Operator(other.ID), beat())
+		h.must(err)
+		_, err = h.accounts.UseLink(ctx, link, good, client())
+		h.must(err)
 	})
 }
 
@@ -230,16 +323,19 @@ func TestReset(t *testing.T) {
 		if v := h.verbs(h.org.ID); !strings.HasSuffix(v, "member.reset_password") {
 			t.Error(v)
 		}
+		if l := h.mail(2); l.to != "claire@bern.example" || l.subject != "Your password for Airside was changed" {
+			t.Errorf("%+v", l)
+		}
 
 		for range 6 { // one so far, three in an hour, silently
 			h.must(h.accounts.AskReset(ctx, "claire@bern.example", client()))
 		}
 		h.idle()
-		if n := h.mails.count(); n != 3 {
+		if n := h.mails.count(); n != 4 {
 			t.Errorf("%d mails", n)
 		}
 		// Of the two links, whose mails may have overtaken each other, the newer one counts.
-		links := []string{h.link(h.mail(2)), h.link(h.mail(3))}
+		links := []string{h.link(h.mail(3)), h.link(h.mail(4))}
 		open := func() (works int) {
 			for _, l := range links {
 				if _, err := h.accounts.OpenLink(ctx, l); err == nil {
@@ -262,8 +358,9 @@ func TestReset(t *testing.T) {
 func TestAResetAsksForTheCode(t *testing.T) {
 	each(t, func(h *house) {
 		key, _ := h.secondFactor(h.session("claire@bern.example", good))
+		h.mail(1) // word of it
 		h.must(h.accounts.AskReset(ctx, "claire@bern.example", client()))
-		in, err := h.accounts.UseLink(ctx, h.link(h.mail(1)), "otter piano glacier 4", client())
+		in, err := h.accounts.UseLink(ctx, h.link(h.mail(2)), "otter piano glacier 4", client())
 		h.must(err)
 		if !in.CodeNeeded {
 			t.Fatal("no code is asked for")

@@ -25,12 +25,12 @@ func (s *Service) send(tx *db.Tx, to, what string, f facts) error {
 	})
 }
 
-// tellChanged sends word that the password was changed, in case it was not its user who did.
-func (s *Service) tellChanged(tx *db.Tx, a account, c Client) error {
+// tell sends word of what became of somebody's account, in case it was not they who did it.
+func (s *Service) tell(tx *db.Tx, email, what string, lang text.Lang) error {
 	if !s.mail.Enabled() {
 		return nil
 	}
-	return s.send(tx, a.email, "changed", facts{url: s.baseURL(), lang: language(a.language, c.Lang)})
+	return s.send(tx, email, what, facts{url: s.baseURL(), lang: lang})
 }
 
 // maxName is how much of a name stands in a mail, whose reader does not know who chose it.

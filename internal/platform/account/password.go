@@ -21,10 +21,10 @@ import (
 const (
 	minPassword = 10
 	maxPassword = 200
-	judged      = 100 // characters of a password that its strength is judged by: judging takes more than linear time
-	leastScore  = 3   // of 0 to 4: 'safely unguessable'
-	atOnce      = 2   // hashes at once, 19 MiB each
-	waiting     = 64  // who may wait for one: about a second
+	judged      = 40 // characters of a password that its strength is judged by: their cube is what judging takes
+	leastScore  = 3  // of 0 to 4: 'safely unguessable'
+	atOnce      = 2  // hashes at once, 19 MiB each
+	waiting     = 64 // who may wait for one: about a second
 	busyRetry   = 2 * time.Second
 	theField    = "password"
 )

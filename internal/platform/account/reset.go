@@ -54,7 +54,7 @@ func (s *Service) sendReset(ctx context.Context, payload []byte) error {
 		if err != nil {
 			return err
 		}
-		url, err := s.makeLink(tx, kindReset, a.user, "", resetEnds)
+		url, err := s.makeLink(tx, newLink{kind: kindReset, user: a.user, lasts: resetEnds})
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *Service) ResetLink(ctx context.Context, email string) (url string, err 
 		if err != nil {
 			return err
 		}
-		if url, err = s.makeLink(tx, kindReset, a.user, "", operatorEnds); err != nil {
+		if url, err = s.makeLink(tx, newLink{kind: kindReset, user: a.user, lasts: operatorEnds}); err != nil {
 			return err
 		}
 		return s.auditEach(tx, a.user, "member.reset_link", nil, func(x seat) scope.Principal { return scope.Operator(x.org) })
@@ -93,6 +93,9 @@ func (s *Service) DropSecondFactor(ctx context.Context, email string) error {
 			return err
 		}
 		if _, err := tx.Exec(disableTOTP, a.user, tx.Now()); err != nil {
+			return err
+		}
+		if err := s.tell(tx, a.email, "totp_off", language(a.language, text.EN)); err != nil {
 			return err
 		}
 		return s.auditEach(tx, a.user, "member.disable_totp", nil, func(x seat) scope.Principal { return scope.Operator(x.org) })

@@ -194,6 +194,10 @@ func TestPasswords(t *testing.T) {
 			t.Errorf("%q is refused", fine)
 		}
 	}
+	// What stands behind the first 40 characters would take seconds to judge.
+	if tail := "d8Kq2-vN5xw!p correct zebra battery"; account.Weak(tail) || !account.Weak(strings.Repeat("a", 40)+tail) {
+		t.Error("a long password is judged by more than its beginning")
+	}
 	each(t, func(h *house) {
 		sess := h.session("claire@bern.example", good)
 		for password, code := range map[string]string{"short 7!x": "too_short", string(make([]rune, 201)): "too_long", "claire aubry 1": "password_weak"} {

@@ -132,15 +132,21 @@ const deleteOtherSessions = `DELETE FROM sessions WHERE user_id = $1 AND id <> $
 
 // Links.
 
-const insertLink = `INSERT INTO account_links (id, hash, kind, user_id, org_id, created_at, expires_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7)`
+// lockUser has two who make a link for the same user wait for each other: neither sees what the other has not committed.
+const lockUser = `UPDATE users SET updated_at = updated_at WHERE id = $1`
 
-// selectLink finds a link that still counts: its user is an active member, of the organization that invited them if one did.
+const insertLink = `INSERT INTO account_links (id, hash, kind, user_id, org_id, role, created_at, expires_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+// selectLink finds a link that still counts: its user is an active member, of the organization that invited them if one
+// did. One that was handed over counts only while its user is there what they were invited as, and nowhere else anything.
 const selectLink = `SELECT l.id, l.kind, l.user_id, u.email, COALESCE(o.name, ''), COALESCE(a.password, '') <> '', a.totp_at IS NOT NULL
 	FROM account_links l JOIN users u ON u.id = l.user_id
 	LEFT JOIN accounts a ON a.user_id = l.user_id LEFT JOIN organizations o ON o.id = l.org_id
 	WHERE l.hash = $1 AND l.used_at IS NULL AND l.expires_at > $2
-	AND EXISTS (SELECT 1 FROM members m WHERE m.user_id = l.user_id AND m.status = 'active' AND (l.org_id IS NULL OR m.org_id = l.org_id))`
+	AND EXISTS (SELECT 1 FROM members m WHERE m.user_id = l.user_id AND m.status = 'active' AND (l.org_id IS NULL OR m.org_id = l.org_id)
+		AND (l.role IS NULL OR m.role = l.role))
+	AND (l.role IS NULL OR NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = l.user_id AND m.status = 'active' AND m.org_id <> l.org_id))`
 
 // link is a row of account_links that counts.
 type link struct {

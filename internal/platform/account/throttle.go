@@ -20,10 +20,11 @@ type allowance struct {
 var (
 	perAccount = allowance{"account", 10, 15 * time.Minute} // wrong passwords
 	perAddress = allowance{"address", 60, 15 * time.Minute}
-	perCode    = allowance{"code", 10, time.Hour} // wrong second factors of a user whose password is known
-	perReset   = allowance{"reset", 3, time.Hour} // mails to somebody
-	perInvite  = allowance{"invite", 3, time.Hour}
-	perAsker   = allowance{"asker", 30, time.Hour} // mails that somebody asks for
+	perCode    = allowance{"code", 10, time.Hour}    // wrong second factors of a user whose password is known
+	perReset   = allowance{"reset", 3, time.Hour}    // mails to somebody
+	perInvite  = allowance{"invite", 3, time.Hour}   // mails of one organization to somebody
+	perInvited = allowance{"invited", 10, time.Hour} // and of all together
+	perAsker   = allowance{"asker", 30, time.Hour}   // mails that somebody asks for
 )
 
 // A subject is what attempts are counted by. The text in the store tells nobody's address.

@@ -99,11 +99,16 @@ func qrMatrix(content string) ([][]bool, error) {
 	return rows, nil
 }
 
-// EnableTOTP turns the second factor on that BeginTOTP made, given a code of it. The recovery codes are shown once.
-func (s *Service) EnableTOTP(ctx context.Context, sess Session, code string) (recovery []string, err error) {
+// EnableTOTP turns the second factor on that BeginTOTP made, for who knows the password and a code of it: who only has the
+// session must not lock its user out. The recovery codes are shown once.
+func (s *Service) EnableTOTP(ctx context.Context, sess Session, password, code string, c Client) (recovery []string, err error) {
+	confirmed, err := s.confirm(ctx, sess, theField, password)
+	if err != nil {
+		return nil, err
+	}
 	recovery, stored := s.newRecovery()
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		a, err := db.One(tx.Context(), tx, scanAccount, selectAccount, sess.User)
+		a, err := s.still(tx, confirmed)
 		if err != nil {
 			return err
 		}
@@ -125,6 +130,9 @@ func (s *Service) EnableTOTP(ctx context.Context, sess Session, code string) (re
 		if !on {
 			return fault.New(fault.Conflict, "totp_not_begun")
 		}
+		if err := s.tell(tx, a.email, "totp_on", language(a.language, c.Lang)); err != nil {
+			return err
+		}
 		return s.auditOwn(tx, sess, "member.enable_totp")
 	})
 	if err != nil {
@@ -134,16 +142,36 @@ func (s *Service) EnableTOTP(ctx context.Context, sess Session, code string) (re
 }
 
 // DisableTOTP turns the second factor off, for who knows the password.
-func (s *Service) DisableTOTP(ctx context.Context, sess Session, password string) error {
-	if _, err := s.confirm(ctx, sess, "password", password); err != nil {
+func (s *Service) DisableTOTP(ctx context.Context, sess Session, password string, c Client) error {
+	confirmed, err := s.confirm(ctx, sess, theField, password)
+	if err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(disableTOTP, sess.User, tx.Now()); err != nil {
+		a, err := s.still(tx, confirmed)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(disableTOTP, a.user, tx.Now()); err != nil {
+			return err
+		}
+		if err := s.tell(tx, a.email, "totp_off", language(a.language, c.Lang)); err != nil {
 			return err
 		}
 		return s.auditOwn(tx, sess, "member.disable_totp")
 	})
+}
+
+// still reads the account again whose password was confirmed; it stays that password until the end of the transaction.
+func (s *Service) still(tx *db.Tx, confirmed account) (account, error) {
+	held, err := tx.ExecOne(holdPassword, confirmed.user, confirmed.password)
+	if err == nil && !held {
+		err = wrongPassword(theField)
+	}
+	if err != nil {
+		return account{}, err
+	}
+	return db.One(tx.Context(), tx, scanAccount, selectAccount, confirmed.user)
 }
 
 func (s *Service) openTOTP(a account) (string, error) {

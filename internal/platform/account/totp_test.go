@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"airside/internal/base/text"
 )
 
 func TestSecondFactor(t *testing.T) {
@@ -23,12 +25,16 @@ func TestSecondFactor(t *testing.T) {
 		}
 		again, err := h.accounts.BeginTOTP(ctx, sess)
 		h.must(err)
-		_, err = h.accounts.EnableTOTP(ctx, sess, h.code(begun.Secret, 0)) // replaced
+		_, err = h.accounts.EnableTOTP(ctx, sess, good, h.code(begun.Secret, 0), client()) // replaced
 		h.want(err, "code_wrong")
-		_, err = h.accounts.EnableTOTP(ctx, sess, "")
+		_, err = h.accounts.EnableTOTP(ctx, sess, good, "", client())
 		h.want(err, "code_wrong")
-		h.signIn("claire@bern.example", good) // not on yet
-		recovery, err := h.accounts.EnableTOTP(ctx, sess, h.code(again.Secret, 0))
+		_, err = h.accounts.EnableTOTP(ctx, sess, "wrong password 1", h.code(again.Secret, 0), client())
+		h.want(err, "password_wrong") // the session alone does not do
+		if h.signIn("claire@bern.example", good).CodeNeeded {
+			t.Fatal("it is on already")
+		}
+		recovery, err := h.accounts.EnableTOTP(ctx, sess, good, h.code(again.Secret, 0), client())
 		h.must(err)
 		form := regexp.MustCompile(`^[a-km-np-z2-9]{5}-[a-km-np-z2-9]{5}$`)
 		seen := map[string]bool{}
@@ -43,7 +49,7 @@ func TestSecondFactor(t *testing.T) {
 		}
 		_, err = h.accounts.BeginTOTP(ctx, sess)
 		h.want(err, "totp_already_on")
-		_, err = h.accounts.EnableTOTP(ctx, sess, h.code(again.Secret, 0))
+		_, err = h.accounts.EnableTOTP(ctx, sess, good, h.code(again.Secret, 0), client())
 		h.want(err, "totp_not_begun")
 
 		in := h.signIn("claire@bern.example", good)
@@ -65,13 +71,36 @@ func TestSecondFactor(t *testing.T) {
 			t.Errorf("%+v, said %+v", now, full.Session)
 		}
 
-		h.want(h.accounts.DisableTOTP(ctx, now, "wrong password 1"), "password_wrong")
-		h.must(h.accounts.DisableTOTP(ctx, now, good))
+		h.want(h.accounts.DisableTOTP(ctx, now, "wrong password 1", client()), "password_wrong")
+		h.must(h.accounts.DisableTOTP(ctx, now, good, client()))
 		if h.signIn("claire@bern.example", good).CodeNeeded {
 			t.Error("still on")
 		}
 		if v := h.verbs(h.org.ID); !strings.HasSuffix(v, "member.enable_totp member.disable_totp") {
 			t.Error(v)
+		}
+	})
+}
+
+// Whoever turns it on or off, its user hears of it.
+func TestChangesOfTheSecondFactorAreTold(t *testing.T) {
+	each(t, func(h *house) {
+		sess := h.session("claire@bern.example", good)
+		h.secondFactor(sess)
+		if l := h.mail(1); l.to != "claire@bern.example" || l.subject != "The second step of signing in to Airside was turned on" {
+			t.Errorf("%+v", l)
+		}
+		c := client()
+		c.Lang = text.FR
+		h.must(h.accounts.DisableTOTP(ctx, sess, good, c))
+		if l := h.mail(2); l.to != "claire@bern.example" || l.subject != "La deuxième étape de connexion à Airside a été désactivée" {
+			t.Errorf("%+v", l)
+		}
+		h.secondFactor(sess)
+		h.mail(3)
+		h.must(h.accounts.DropSecondFactor(ctx, "claire@bern.example"))
+		if l := h.mail(4); l.subject != "The second step of signing in to Airside was turned off" {
+			t.Errorf("%+v", l)
 		}
 	})
 }

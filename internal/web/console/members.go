@@ -130,6 +130,8 @@ func (v *visit) invited(m org.Member, l account.Link) error {
 	switch {
 	case l.Mailed:
 		return v.redirect(here, "done.invited")
+	case l.TooMany:
+		return v.redirect(here, "done.no_invitation")
 	case l.URL == "":
 		return v.redirect(here, "done.member_added")
 	}

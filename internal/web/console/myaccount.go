@@ -138,11 +138,12 @@ func (v *visit) totp() error {
 	}
 	f := form{Title: v.T("totp.title"), Intro: v.T("totp.intro"), Points: []string{v.T("totp.step_scan"), v.T("totp.step_type", "secret", grouped(made.Secret)), v.T("totp.step_code")},
 		Picture: qrPicture(made.QR, v.T("totp.picture")), Submit: v.T("totp.submit"), Cancel: "/account", Back: v.accountTrail(),
-		Fields: []field{{Name: "code", Label: v.T("signin.code"), Required: true, Autocomplete: "one-time-code", Inputmode: "numeric", Max: 10}}}
+		Fields: []field{{Name: "code", Label: v.T("signin.code"), Required: true, Autocomplete: "one-time-code", Inputmode: "numeric", Max: 10},
+			{Name: "password", Label: v.T("signin.password"), Hint: v.T("totp.password_hint"), Kind: "password", Required: true, Autocomplete: "current-password"}}}
 	if !v.posted() {
 		return v.form(f)
 	}
-	recovery, err := v.c.Accounts.EnableTOTP(v.ctx(), *v.Session, v.value("code"))
+	recovery, err := v.c.Accounts.EnableTOTP(v.ctx(), *v.Session, v.value("password"), v.value("code"), v.client())
 	if err != nil {
 		return v.refuse(f, err)
 	}
@@ -183,7 +184,7 @@ func (v *visit) totpOff() error {
 	if !v.posted() {
 		return v.form(f)
 	}
-	if err := v.c.Accounts.DisableTOTP(v.ctx(), *v.Session, v.value("password")); err != nil {
+	if err := v.c.Accounts.DisableTOTP(v.ctx(), *v.Session, v.value("password"), v.client()); err != nil {
 		return v.refuse(f, err)
 	}
 	return v.redirect("/account", "done.saved")

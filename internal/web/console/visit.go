@@ -98,3 +98,11 @@ func (v *visit) Done() string {
 	}
 	return v.T(key)
 }
+
+// DoneTone is how that text is shown: what was not done is no good news.
+func (v *visit) DoneTone() string {
+	if v.r.URL.Query().Get("done") == "done.no_invitation" {
+		return "warn"
+	}
+	return "good"
+}
