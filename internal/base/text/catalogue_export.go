@@ -57,13 +57,17 @@ aircraft              aircraft and training devices
 flights               every flight, drafts too; crew.csv: who was on board, as what
 aircraft_postings     the ledger of each aircraft: an approved flight adds, a reversal takes away
 pilot_postings        the same for each person
-imports               imported files and what was found in them (not the files themselves)
+imports               imported files, what was chosen for them and what was found in them (not the files themselves)
+import_mappings       how columns of files are read, as it was saved
 members               who may sign in, and as what
 api_keys              keys and tokens, without anything that opens a door
 webhook_endpoints     addresses that events are sent to, without their secrets
 events.jsonl          every event as it was sent
 audit.jsonl           the audit log
 manifest.json         every file with its SHA-256, and the change that the archive is of
+
+Not in it: deliveries of events to webhook endpoints and their attempts, which are kept for a while only; how often keys were used,
+by day; what people sign in with, and where they are signed in, which is theirs; whatever is secret.
 
 The audit log can be checked without us. Numbers are 8 bytes, big-endian; a text is its length in bytes as such a number, then
 its bytes in UTF-8. hash = SHA-256(hash of the entry before, or 32 zero bytes | no | at_us | change_no | organization id | verb |
@@ -81,13 +85,17 @@ aircraft              les aéronefs et les simulateurs
 flights               tous les vols, brouillons compris ; crew.csv : qui était à bord, et à quel titre
 aircraft_postings     le grand livre de chaque aéronef : un vol approuvé ajoute, une extourne retire
 pilot_postings        de même pour chaque personne
-imports               les fichiers importés et les remarques à leur sujet (sans les fichiers eux-mêmes)
+imports               les fichiers importés, les choix faits pour eux et les remarques à leur sujet (sans les fichiers eux-mêmes)
+import_mappings       la façon de lire les colonnes des fichiers, telle qu’elle a été enregistrée
 members               qui peut se connecter, et à quel titre
 api_keys              les clés et les jetons, sans rien qui ouvre une porte
 webhook_endpoints     les adresses où les événements sont envoyés, sans leurs secrets
 events.jsonl          tous les événements tels qu’ils ont été envoyés
 audit.jsonl           le journal d’audit
 manifest.json         chaque fichier avec son SHA-256, et le changement auquel l’archive correspond
+
+N’y figurent pas : les livraisons d’événements aux webhooks et leurs essais, qui ne sont conservés qu’un temps ; l’usage quotidien
+des clés ; ce avec quoi chacun se connecte et ses sessions, qui lui appartiennent ; tout ce qui est secret.
 
 Le journal d’audit se vérifie sans nous. Un nombre occupe 8 octets, gros-boutiste ; un texte est précédé de sa longueur en octets
 sous la forme d’un tel nombre, puis suivent ses octets en UTF-8. hash = SHA-256(hash de l’entrée précédente, ou 32 octets nuls | no |

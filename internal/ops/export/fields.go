@@ -144,8 +144,11 @@ var (
 		{"flown_at", asTime}, {"posted_at", asTime}, {"change_no", asNumber}}
 
 	importsFields = []field{{"id", asText}, {"file_name", asText}, {"format", asText}, {"status", asText}, {"mode", asText},
-		{"pilot_id", asText}, {"match_people", asFlag}, {"report", asJSON}, {"created", asNumber}, {"unchanged", asNumber},
+		{"pilot_id", asText}, {"match_people", asFlag}, {"choices", asJSON}, {"report", asJSON}, {"created", asNumber}, {"unchanged", asNumber},
 		{"created_by", asText}, {"created_at", asTime}, {"updated_at", asTime}, {"change_no", asNumber}}
+
+	mappingsFields = []field{{"id", asText}, {"name", asText}, {"mapping", asJSON}, {"created_by", asText}, {"created_at", asTime},
+		{"updated_at", asTime}, {"change_no", asNumber}}
 
 	membersFields = []field{{"id", asText}, {"email", asText}, {"display_name", asText}, {"role", asText}, {"person_id", asText},
 		{"status", asText}, {"created_at", asTime}, {"updated_at", asTime}, {"change_no", asNumber}}

@@ -92,6 +92,7 @@ func (a *archive) write() error {
 		func() error { return a.csv("aircraft_postings", aircraftPostingsTable, aircraftPostingsFields) },
 		func() error { return a.csv("pilot_postings", pilotPostingsTable, pilotPostingsFields) },
 		func() error { return a.json("imports", importsTable, importsFields) },
+		func() error { return a.json("import_mappings", mappingsTable, mappingsFields) },
 		func() error { return a.table("members", membersTable, membersFields) },
 		func() error { return a.table("api_keys", keysTable, keysFields) },
 		func() error { return a.table("webhook_endpoints", endpointsTable, endpointsFields) },

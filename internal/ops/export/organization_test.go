@@ -106,6 +106,12 @@ func TestOrganization(t *testing.T) {
 		if n := len(objects(t, files["flights.jsonl"])); n != 6+3+30 {
 			t.Errorf("%d flights", n)
 		}
+		if m := objects(t, files["import_mappings.jsonl"]); len(m) != 1 || m[0]["name"] != "Club sheet" || m[0]["mapping"] == nil {
+			t.Errorf("mappings: %v", m)
+		}
+		if m := objects(t, files["imports.jsonl"]); len(m) != 2 || m[0]["choices"] == nil {
+			t.Errorf("imports: %v", m)
+		}
 		crew, _ := csv.NewReader(bytes.NewReader(files["crew.csv"])).ReadAll()
 		if !slices.ContainsFunc(crew, func(r []string) bool { return r[4] == "Zoë Keller" && r[5] == "student" && r[7] == "3600" }) {
 			t.Error("the crew is not complete")
@@ -117,6 +123,9 @@ func TestOrganization(t *testing.T) {
 		}
 		if !strings.Contains(string(files["README.txt"]), "all records") || !strings.Contains(string(files["README.txt"]), "toutes les données") {
 			t.Error("README.txt does not speak both languages")
+		}
+		if !strings.Contains(string(files["README.txt"]), "Not in it: deliveries") || !strings.Contains(string(files["README.txt"]), "N’y figurent pas") {
+			t.Error("README.txt does not say what is left out")
 		}
 		h.checkChain(t, files["audit.jsonl"], m.Audit.No, m.Audit.Hash)
 		no, err := h.DB.ChangeNo(h.ctx, string(h.Org))
@@ -176,6 +185,11 @@ func (h *house) seedSecrets() {
 		}
 		_, err := tx.Exec(`INSERT INTO webhook_endpoints (id, org_id, url, description, event_types, active, secret, secret_set_at, previous_secret, deleted, created_by, created_at, updated_at, change_no)
 			VALUES ('endpoint-1', $1, 'https://example.org/hook', '', '[]', TRUE, $2, 1, $3, FALSE, 'x', 1, 1, 1)`, h.Org, secrets["endpoint"], secrets["previous"])
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO import_mappings (id, org_id, name, mapping, created_by, created_at, updated_at, change_no)
+			VALUES ('mapping-1', $1, 'Club sheet', '{"columns":[1]}', 'x', 1, 1, 1)`, h.Org)
 		return err
 	}))
 	h.upload(h.Person("Importer"), []byte("Date,AircraftID,From,To,TotalTime,PilotComments\n2026-03-01,HB-X,A,B,1.0,\n"))

@@ -59,8 +59,11 @@ const (
 	p.takeoffs_night, p.landings_day, p.landings_night, p.flown_at, p.posted_at, p.change_no
 	FROM flights f JOIN pilot_postings p ON p.flight_id = f.id WHERE f.org_id = $1 ORDER BY f.change_no, f.id, p.person_id, p.entry`
 
-	importsTable = `SELECT id, file_name, format, status, mode, pilot_id, match_people, report, created, unchanged, created_by,
+	importsTable = `SELECT id, file_name, format, status, mode, pilot_id, match_people, choices, report, created, unchanged, created_by,
 	created_at, updated_at, change_no FROM imports WHERE org_id = $1 ORDER BY change_no, id`
+
+	mappingsTable = `SELECT id, name, mapping, created_by, created_at, updated_at, change_no
+	FROM import_mappings WHERE org_id = $1 ORDER BY change_no, id`
 
 	eventsTable = `SELECT body FROM events WHERE org_id = $1 ORDER BY change_no, ordinal`
 
