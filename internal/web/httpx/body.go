@@ -41,11 +41,11 @@ func (o *route) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	if r.ContentLength > most {
 		return nil, tooLarge
 	}
-	// The deadline is taken away again: left standing, it would end the connection under a verb that takes longer.
-	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Now().Add(bodyTime + time.Duration(most>>20)*time.Second))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
-	control.SetReadDeadline(time.Time{})
+	var body []byte
+	err := ReadInTime(w, most, func() (err error) {
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+		return err
+	})
 	var exceeded *http.MaxBytesError
 	if errors.As(err, &exceeded) {
 		return nil, tooLarge
@@ -60,6 +60,19 @@ func (o *route) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return body, nil
+}
+
+// ReadInTime gives read, which reads the whole body of a request, as long as a body of that many bytes may take. Once
+// all is read the deadline is taken away: left standing, it would end the connection under what takes longer. After an
+// error it stays, because the server reads on before it answers.
+func ReadInTime(w http.ResponseWriter, most int64, read func() error) error {
+	control := http.NewResponseController(w)
+	control.SetReadDeadline(time.Now().Add(bodyTime + time.Duration(most>>20)*time.Second))
+	err := read()
+	if err == nil {
+		control.SetReadDeadline(time.Time{})
+	}
+	return err
 }
 
 // checkType refuses a body of another type. One without a type is taken for the operation's first.

@@ -34,6 +34,9 @@ func (f *Front) Wrap(next http.Handler) http.Handler {
 		x.id = requestID(r, viaProxy)
 		x.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 		setSecurityHeaders(w.Header(), x.id)
+		if r.ContentLength != 0 { // even where nobody wants the body, the server reads on before it answers; see ReadInTime
+			http.NewResponseController(w).SetReadDeadline(x.began.Add(bodyTime))
+		}
 		f.serve(x, next)
 		f.logRequest(x)
 	})
