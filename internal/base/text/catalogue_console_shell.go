@@ -67,6 +67,13 @@ var consoleShell = map[string]entry{
 	"cross_origin_form": {"This form was sent from another site, and nothing was done. Open the page here and send it again.",
 		"Ce formulaire a été envoyé depuis un autre site, et rien n’a été fait. Ouvrez la page ici et renvoyez-le."},
 
+	"address_unreadable": {"The address of this page cannot be read. Go to the start and find the page from there.",
+		"L’adresse de cette page est illisible. Allez à l’accueil et retrouvez la page depuis là."},
+	"cross_origin_download": {"Another site asked for this file, and it was not made. Open the page here and ask for it again.",
+		"Un autre site a demandé ce fichier, et il n’a pas été établi. Ouvrez la page ici et demandez-le de nouveau."},
+	"exports_busy": {"Other exports are being made at this moment. Try again in a few seconds.",
+		"D’autres exportations sont en cours. Réessayez dans quelques secondes."},
+
 	"secret.copy":   {"Copy", "Copier"},
 	"secret.once":   {"It is shown only now. Keep it where you keep passwords.", "Il n’est affiché que maintenant. Conservez-le là où vous conservez vos mots de passe."},
 	"chart.table":   {"The figures as a table", "Les chiffres en tableau"},

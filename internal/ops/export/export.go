@@ -6,10 +6,12 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"io"
 	"strings"
+	"time"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -45,13 +47,16 @@ type Places interface {
 type Options struct {
 	DB     *db.DB
 	Places Places
+	// Patience is how long an export waits for its turn before it is refused; 0 is 10 seconds.
+	Patience time.Duration
 }
 
 // Service writes the exports of every organization.
 type Service struct {
-	db     *db.DB
-	places Places
-	slots  chan struct{}
+	db       *db.DB
+	places   Places
+	slots    chan struct{}
+	patience time.Duration
 }
 
 // atOnce is how many exports one process writes at the same time; the others wait. Each holds a connection for reading.
@@ -59,7 +64,7 @@ const atOnce = 2
 
 // New makes a Service.
 func New(o Options) *Service {
-	return &Service{db: o.DB, places: o.Places, slots: make(chan struct{}, atOnce)}
+	return &Service{db: o.DB, places: o.Places, slots: make(chan struct{}, atOnce), patience: cmp.Or(o.Patience, 10*time.Second)}
 }
 
 // Logbook writes the logbook of a person: their approved flights, oldest first. Drafts, submitted and reversed flights
@@ -126,16 +131,29 @@ func (r reader) QueryRow(ctx context.Context, query string, args ...any) *sql.Ro
 
 // read waits for its turn, says in the audit log what is going to be read, and reads one state of the store.
 func (s *Service) read(ctx context.Context, read func(reader) error, say func(*db.Tx) error) error {
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := s.takeTurn(ctx); err != nil {
+		return err
 	}
+	defer func() { <-s.slots }()
 	if err := s.db.Write(ctx, say); err != nil {
 		return err
 	}
 	return s.db.Snapshot(ctx, func(tx *sql.Tx) error { return read(reader{tx}) })
+}
+
+func (s *Service) takeTurn(ctx context.Context) error {
+	late, stop := clock.Real.After(s.patience)
+	defer stop()
+	select {
+	case s.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-late:
+		f := fault.New(fault.Unavailable, "exports_busy")
+		f.RetryAfter = s.patience
+		return f
+	}
 }
 
 func (s *Service) now() clock.Time { return clock.Of(s.db.Clock().Now()) }
