@@ -174,7 +174,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	err = console.Mount(mux, console.Options{
 		Version: config.Version(), BaseURL: s.baseURL, Clock: s.DB.Clock(), Accounts: s.Accounts, Orgs: s.Orgs, Keys: s.Keys, Audit: s.Audit,
 		Events: s.Events, Webhooks: s.Webhooks, People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook,
-		Exports: s.Exports,
+		Exports: s.Exports, Limiter: s.limiter,
 	})
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"airside/internal/base/clock"
+	"airside/internal/base/limit"
 	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
@@ -35,6 +36,8 @@ type Options struct {
 	Posting  *posting.Service
 	Imports  *logbook.Service
 	Exports  *export.Service
+	// Limiter counts requests a minute by session; nil does not limit.
+	Limiter *limit.Limiter
 }
 
 // Console serves the pages.

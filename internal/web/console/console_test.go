@@ -24,6 +24,7 @@ import (
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
 	"airside/internal/base/text"
+	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
 	"airside/internal/ops/logbook"
@@ -43,7 +44,7 @@ import (
 
 const password = "hamster quay violin 88"
 
-// house is a deployment with one school: real services on SQLite behind the console's pages.
+// house is a deployment with one school: real services behind the console's pages.
 type house struct {
 	t        testing.TB
 	base     string
@@ -61,6 +62,8 @@ type house struct {
 	flights  *flight.Service
 	posting  *posting.Service
 	imports  *logbook.Service
+	exports  *export.Service
+	front    http.Handler // what the server serves
 	node     *job.Node
 	owner    *browser
 }
@@ -83,11 +86,13 @@ func (b *safeBuffer) String() string {
 }
 
 // newHouse founds a school, whose owner is signed in.
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB) *house { t.Helper(); return newHouseOn(t, dbtest.SQLite(t)) }
+
+// newHouseOn is newHouse on a store of that kind. change adds to the options of the console.
+func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *house {
 	t.Helper()
 	h := &house{t: t, log: &safeBuffer{}}
 	log := slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	o := dbtest.SQLite(t)
 	o.Log = log
 	h.db = dbtest.Open(t, o)
 	box, err := secret.NewBox(bytes.Repeat([]byte{7}, 32))
@@ -108,19 +113,25 @@ func newHouse(t testing.TB) *house {
 	h.posting = posting.New(posting.Options{DB: h.db, Events: h.events})
 	h.imports = logbook.New(logbook.Options{DB: h.db, Places: places, Types: places, Events: h.events,
 		Post: h.posting.PostHistory, Unpost: h.posting.Unpost, Jobs: queue, Log: log})
+	h.exports = export.New(export.Options{DB: h.db, Places: places})
 	h.accounts = account.New(account.Options{DB: h.db, Box: box, Orgs: h.orgs, Log: log, BaseURL: func() string { return h.base },
 		Mail: mail.New(mail.Options{DB: h.db, Box: box, Queue: queue, Errs: log})})
-	h.serve(log)
+	h.serve(log, change)
 	h.setUp()
 	return h
 }
 
-func (h *house) serve(log *slog.Logger) {
-	mux := http.NewServeMux()
-	h.must(console.Mount(mux, console.Options{Version: "test", BaseURL: func() string { return h.base }, Clock: clock.Real, Accounts: h.accounts,
+func (h *house) serve(log *slog.Logger, change []func(*console.Options)) {
+	o := console.Options{Version: "test", BaseURL: func() string { return h.base }, Clock: clock.Real, Accounts: h.accounts,
 		Orgs: h.orgs, Keys: h.keys, Audit: h.audit, Events: h.events, Webhooks: h.webhooks, People: h.people, Fleet: h.fleet,
-		Flights: h.flights, Posting: h.posting, Imports: h.imports}))
-	server := httptest.NewServer((&httpx.Front{Log: log}).Wrap(mux))
+		Flights: h.flights, Posting: h.posting, Imports: h.imports, Exports: h.exports}
+	for _, c := range change {
+		c(&o)
+	}
+	mux := http.NewServeMux()
+	h.must(console.Mount(mux, o))
+	h.front = (&httpx.Front{Log: log}).Wrap(mux)
+	server := httptest.NewServer(h.front)
 	h.t.Cleanup(server.Close)
 	h.base = server.URL
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"airside/internal/base/fault"
 	"airside/internal/base/text"
 	"airside/internal/platform/account"
 	"airside/internal/web/httpx"
@@ -75,16 +74,4 @@ func zoneOf(name string) *time.Location {
 		return z
 	}
 	return time.UTC
-}
-
-// checkUTF8 refuses what no form of ours sends.
-func checkUTF8(form map[string][]string) error {
-	for _, values := range form {
-		for _, s := range values {
-			if strings.ToValidUTF8(s, "") != s || strings.ContainsRune(s, 0) {
-				return fault.New(fault.BadRequest, "form_unreadable")
-			}
-		}
-	}
-	return nil
 }

@@ -55,8 +55,21 @@ func (v *visit) exportForm(person string) (*form, error) {
 	return f, nil
 }
 
+// asked refuses what another site asks for by a link: an export is work, and leaves an entry in the audit log. Browsers
+// that do not say who asks are let through.
+func (v *visit) asked() error {
+	switch v.r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+		return nil
+	}
+	return fault.New(fault.Forbidden, "cross_origin_download")
+}
+
 // exportLogbook sends a logbook as a file.
 func (v *visit) exportLogbook() error {
+	if err := v.asked(); err != nil {
+		return err
+	}
 	person := v.Who.PersonID
 	if v.Can(scope.FlightsRead) {
 		people, err := v.peoplePicker()
@@ -82,6 +95,9 @@ func (v *visit) exportLogbook() error {
 
 // exportOrganization sends everything as a ZIP.
 func (v *visit) exportOrganization() error {
+	if err := v.asked(); err != nil {
+		return err
+	}
 	return httpx.SendFile(v.w, func(w io.Writer) (string, string, error) {
 		p, err := v.c.Exports.Organization(v.ctx(), v.Who, w)
 		return p.FileName, p.MediaType, err
