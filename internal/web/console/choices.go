@@ -11,13 +11,17 @@ import (
 // fewChoices is up to how many people or aircraft are a select; beyond it one types a part of the name.
 const fewChoices = 300
 
+// suggested is how many options are offered for what was typed.
+const suggested = 20
+
 // picker lets somebody choose one of the organization's people or aircraft.
 type picker struct {
 	options []option
 	many    bool   // too many for a select
 	suggest string // address that finds more
-	find    func(q string) ([]option, error)
+	find    func(q string, limit int) ([]option, error)
 	name    func(id string) (string, error)
+	sent    func(field string) string // a field of the form that was sent
 }
 
 // people makes a picker of people.
@@ -30,7 +34,7 @@ func (v *visit) peoplePicker() (picker, error) {
 		}
 		return all, err
 	}
-	return newPicker(find, v.Path("people", "choices"), func(id string) (string, error) {
+	return v.newPicker(find, v.Path("people", "choices"), func(id string) (string, error) {
 		p, err := v.c.People.Get(v.ctx(), v.Who, person.ID(id))
 		no := ""
 		if p.MemberNo != nil {
@@ -60,18 +64,53 @@ func (v *visit) fleetPicker() (picker, error) {
 		}
 		return all, err
 	}
-	return newPicker(find, v.Path("fleet", "choices"), func(id string) (string, error) {
+	return v.newPicker(find, v.Path("fleet", "choices"), func(id string) (string, error) {
 		a, err := v.c.Fleet.Get(v.ctx(), v.Who, fleet.ID(id))
 		return a.Registration, err
 	})
 }
 
-func newPicker(find func(string, int) ([]option, error), suggest string, name func(string) (string, error)) (picker, error) {
+func (v *visit) newPicker(all func(string, int) ([]option, error), suggest string, name func(string) (string, error)) (picker, error) {
+	find := func(q string, limit int) ([]option, error) {
+		found, err := all(q, limit)
+		tellApart(found)
+		return found, err
+	}
 	first, err := find("", fewChoices+1)
-	p := picker{options: first, many: len(first) > fewChoices, suggest: suggest, name: name,
-		find: func(q string) ([]option, error) { return find(q, 20) }}
+	p := picker{options: first, many: len(first) > fewChoices, suggest: suggest, find: find, sent: v.r.FormValue}
+	p.name = func(id string) (string, error) {
+		label, err := name(id)
+		if err != nil {
+			return label, err
+		}
+		q, _, _ := strings.Cut(label, labelGap)
+		found, err := find(q, fewChoices+1)
+		for _, o := range found {
+			if o.Value == id {
+				return o.Label, err
+			}
+		}
+		return label, err
+	}
 	return p, err
 }
+
+// tellApart adds the end of their ids, as it stands in the address of their pages, to those with the same label.
+func tellApart(found []option) {
+	times := map[string]int{}
+	for _, o := range found {
+		times[o.Label]++
+	}
+	for i, o := range found {
+		if times[o.Label] > 1 {
+			found[i].Label += labelGap + "…" + o.Value[max(0, len(o.Value)-6):]
+		}
+	}
+}
+
+// wasField ends the name of the hidden field beside a typed choice: the id that the label was shown for, and the label.
+// While the label stands as it was, so does the choice, whoever else has that label by now.
+const wasField = ".was"
 
 // field makes f choose, with id as what is chosen now.
 func (p picker) field(f field, id string) (field, error) {
@@ -90,6 +129,9 @@ func (p picker) field(f field, id string) (field, error) {
 	}
 	if p.many {
 		f.Kind, f.Value, f.Suggest, f.Autocomplete = "text", label, p.suggest, "off"
+		if f.Was = p.sent(f.Name + wasField); f.Was == "" && id != "" {
+			f.Was = id + " " + label
+		}
 		return f, nil
 	}
 	f.Kind, f.Value = "select", id
@@ -133,38 +175,52 @@ func (p picker) read(c *fault.Check, name, typed string) (id string, err error) 
 	if typed == "" || !p.many {
 		return typed, nil
 	}
-	q, _, _ := strings.Cut(typed, labelGap)
-	found, err := p.find(q)
+	if id, label, _ := strings.Cut(p.sent(name+wasField), " "); id != "" && label == typed {
+		return id, nil
+	}
+	q, number, numbered := strings.Cut(typed, labelGap)
+	found, err := p.find(q, fewChoices+1)
+	if err == nil && len(found) > fewChoices && numbered {
+		found, err = p.find(number, fewChoices+1)
+	}
 	if err != nil {
 		return "", err
 	}
-	var exact []option
-	for _, o := range found {
-		if o.Label == typed {
-			return o.Value, nil
-		}
-		if n, _, _ := strings.Cut(o.Label, labelGap); strings.EqualFold(n, q) {
-			exact = append(exact, o)
-		}
+	if o, ok := theOne(found, typed, q, numbered); ok {
+		return o.Value, nil
 	}
-	switch {
-	case len(exact) == 1:
-		return exact[0].Value, nil
-	case len(found) == 1:
-		return found[0].Value, nil
-	case len(found) == 0:
+	if len(found) == 0 {
 		c.Bad(name, "choice_unknown", "typed", typed)
-	default:
-		var labels []string
-		for _, o := range found[:min(5, len(found))] {
-			labels = append(labels, o.Label)
-		}
-		c.Bad(name, "choice_several", "names", strings.Join(labels, ", "))
+		return "", nil
 	}
+	var labels []string
+	for _, o := range found[:min(5, len(found))] {
+		labels = append(labels, o.Label)
+	}
+	c.Bad(name, "choice_several", "names", strings.Join(labels, ", "))
 	return "", nil
 }
 
-// peopleChoices and fleetChoices answer with options for what was typed, whatever the field is called.
+// theOne is the only option that can be meant: by its whole label, by its name, or because nothing else was found. Of
+// what was found in part only, the last may have namesakes among the rest.
+func theOne(found []option, typed, name string, numbered bool) (option, bool) {
+	var exact []option
+	for _, o := range found {
+		if n, _, _ := strings.Cut(o.Label, labelGap); o.Label == typed && numbered || strings.EqualFold(n, name) && !numbered {
+			exact = append(exact, o)
+		}
+	}
+	if len(exact) == 0 && len(found) == 1 && !numbered {
+		exact = found
+	}
+	if len(exact) != 1 || len(found) > fewChoices && exact[0].Value == found[len(found)-1].Value {
+		return option{}, false
+	}
+	return exact[0], true
+}
+
+// peopleChoices and fleetChoices answer with options for what was typed. The field is called what the parameter 'field'
+// says.
 func (v *visit) peopleChoices() error { return v.choices(v.peoplePicker) }
 func (v *visit) fleetChoices() error  { return v.choices(v.fleetPicker) }
 
@@ -173,11 +229,7 @@ func (v *visit) choices(of func() (picker, error)) error {
 	if err != nil {
 		return err
 	}
-	q := ""
-	for _, values := range v.r.URL.Query() {
-		q = strings.TrimSpace(values[0])
-	}
-	found, err := p.find(q)
+	found, err := p.find(v.query(v.query("field")), suggested)
 	if err != nil {
 		return err
 	}

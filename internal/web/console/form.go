@@ -60,6 +60,7 @@ type field struct {
 	Half         bool   // two beside each other where there is room
 	Span         string // third or quarter: three or four beside each other
 	Unmarked     bool   // does not say that it is optional, because the form says so of all
+	Was          string // what Suggest's field was made from; see wasField
 	Suggest      string // address that gives options for what was typed; with Options those that are offered at first
 }
 

@@ -209,7 +209,11 @@ func (v *visit) editMember() error {
 	if err != nil {
 		return v.refuse(f, err)
 	}
-	if _, err := v.c.Orgs.ChangeRole(v.once(), v.Who, m.ID, org.MemberPatch{Role: &role, PersonID: &linked}, 0); err != nil {
+	patch := org.MemberPatch{Role: &role}
+	if linked != m.PersonID {
+		patch.PersonID = &linked
+	}
+	if _, err := v.c.Orgs.ChangeRole(v.once(), v.Who, m.ID, patch, 0); err != nil {
 		return v.refuse(f, err)
 	}
 	return v.redirect(here, "done.saved")
