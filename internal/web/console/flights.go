@@ -142,6 +142,12 @@ func (v *visit) flightRows(f flight.BrowseFilter, at string, limit int, check bo
 		}
 	}
 	p := rowsPage{Next: writeBookmark(found.Next), Prev: writeBookmark(found.Prev)}
+	if f.Q != "" {
+		p.Note = v.T("flights.places_left_out")
+		if found.Places {
+			p.Note = v.T("flights.places_searched")
+		}
+	}
 	for _, one := range found.Rows {
 		r := v.flightRow(one)
 		if check {

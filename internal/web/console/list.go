@@ -40,6 +40,7 @@ type rowsPage struct {
 	Rows       []row
 	Next, Prev string
 	Count      string
+	Note       string // a sentence about what was looked for
 }
 
 // row is a row of a list or a table; Href is the page of its record, on which the first cell is the link.
