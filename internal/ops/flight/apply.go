@@ -68,10 +68,13 @@ func (d *Draft) applyTimes(f *Facts) {
 	d.OnBlockAt.Into(&f.OnBlock)
 	d.Date.Into(&f.Date)
 	if d.LoggedMin.Set {
-		f.Logged = nil
-		if !d.LoggedMin.Null {
-			seconds := d.LoggedMin.V * 60
-			f.Logged = &seconds
+		var logged int64
+		if f.Logged != nil {
+			logged = *f.Logged
+		}
+		if f.Logged = nil; !d.LoggedMin.Null {
+			logged = seconds(d.LoggedMin.V, logged)
+			f.Logged = &logged
 		}
 	}
 	for _, m := range []struct {
@@ -81,10 +84,22 @@ func (d *Draft) applyTimes(f *Facts) {
 		{d.NightMin, &f.Night}, {d.IFRMin, &f.IFR}, {d.CrossCountryMin, &f.CrossCountry},
 		{d.InstrumentActualMin, &f.InstrumentActual}, {d.InstrumentSimMin, &f.InstrumentSimulated},
 	} {
-		if m.given.Set {
-			*m.target = m.given.V * 60
+		switch {
+		case m.given.Null:
+			*m.target = 0
+		case m.given.Set:
+			*m.target = seconds(m.given.V, *m.target)
 		}
 	}
+}
+
+// seconds are those of a duration in minutes, or those that were stored where they show as that many minutes: what is
+// sent back as it was read changes nothing.
+func seconds(minutes, stored int64) int64 {
+	if stored/60 == minutes {
+		return stored
+	}
+	return minutes * 60
 }
 
 // maxMinutes bounds a duration, and maxCount a count, so that sums can never overflow.
@@ -130,11 +145,14 @@ func (d *Draft) applyCrew(c *fault.Check, f *Facts) {
 	if !d.Crew.Set {
 		return
 	}
+	was := map[string]Crew{}
+	for _, k := range f.Crew {
+		was[k.PersonID] = k
+	}
 	f.Crew = make([]Crew, len(d.Crew.V))
 	c.Require(len(f.Crew) <= maxCrew, "crew", "too_many", "max", maxCrew)
 	for i, m := range d.Crew.V {
-		k := Crew{Function: m.Function, PIC: m.PICMin * 60, Dual: m.DualMin * 60, Instructor: m.InstructorMin * 60,
-			Copilot: m.CopilotMin * 60, Solo: m.SoloMin * 60, SPIC: m.SPICMin * 60, PICUS: m.PICUSMin * 60}
+		k := Crew{Function: m.Function}
 		oneOf(c, nth("crew", i, "function"), m.Function, Functions)
 		for name, n := range map[string]int64{"pic_min": m.PICMin, "dual_min": m.DualMin, "instructor_min": m.InstructorMin,
 			"copilot_min": m.CopilotMin, "solo_min": m.SoloMin, "spic_min": m.SPICMin, "picus_min": m.PICUSMin} {
@@ -149,8 +167,16 @@ func (d *Draft) applyCrew(c *fault.Check, f *Facts) {
 		} else {
 			c.Bad(nth("crew", i, "person_id"), "not_a_uuid")
 		}
+		k.log(m, was[k.PersonID])
 		f.Crew[i] = k
 	}
+}
+
+// log notes what somebody on the crew logs; was is what they logged before.
+func (k *Crew) log(m CrewDraft, was Crew) {
+	k.PIC, k.Dual, k.Instructor = seconds(m.PICMin, was.PIC), seconds(m.DualMin, was.Dual), seconds(m.InstructorMin, was.Instructor)
+	k.Copilot, k.Solo = seconds(m.CopilotMin, was.Copilot), seconds(m.SoloMin, was.Solo)
+	k.SPIC, k.PICUS = seconds(m.SPICMin, was.SPIC), seconds(m.PICUSMin, was.PICUS)
 }
 
 const (
