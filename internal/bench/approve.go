@@ -65,7 +65,7 @@ func (h *house) approvals(ctx context.Context, engine string) (perSecond float64
 	for i := range clients {
 		wg.Go(func() {
 			for _, id := range queues[i] {
-				if _, err := h.Posting.Approve(ctx, who[i%len(who)], id, true); err != nil {
+				if _, err := h.Posting.Approve(ctx, who[i%len(who)], id, true, 0); err != nil {
 					errs[i] = err
 					return
 				}

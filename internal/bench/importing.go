@@ -158,7 +158,7 @@ func (w *writer) write(ctx context.Context, every time.Duration, done <-chan str
 		for _, verb := range []func() error{
 			func() (err error) { f, err = w.h.Flights.Create(ctx, w.who, d); return err },
 			func() error { _, err := w.h.Flights.Submit(ctx, w.who, flight.ID(f.ID)); return err },
-			func() error { _, err := w.h.Posting.Approve(ctx, w.who, flight.ID(f.ID), true); return err },
+			func() error { _, err := w.h.Posting.Approve(ctx, w.who, flight.ID(f.ID), true, 0); return err },
 		} {
 			began := time.Now()
 			if w.err = verb(); w.err != nil {

@@ -60,6 +60,7 @@ var consoleShell = map[string]entry{
 	"form.optional":   {"optional", "facultatif"},
 	"form.cancel":     {"Cancel", "Annuler"},
 	"form.save":       {"Save", "Enregistrer"},
+	"form.reload":     {"Open it as it is now; what was typed here is lost", "L’ouvrir dans son état actuel ; la saisie faite ici est perdue"},
 	"form.edit":       {"Edit", "Modifier"},
 	"form.delete":     {"Delete", "Supprimer"},
 	"form_sent_twice": {"This form was sent twice; it was carried out once. Look at the list for what came of it.", "Ce formulaire a été envoyé deux fois ; il a été exécuté une fois. Consultez la liste pour voir le résultat."},

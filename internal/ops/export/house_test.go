@@ -174,7 +174,7 @@ func (h *house) season(pilot string) {
 	draft.Remarks = merge.To("only a draft")
 	h.Draft(draft)
 	reversed := h.Approve(opstest.Trip(sep, pilot, 21))
-	_, err := h.Posting.Reverse(h.ctx, h.Owner, reversed, "entered twice")
+	_, err := h.Posting.Reverse(h.ctx, h.Owner, reversed, "entered twice", 0)
 	h.OK(err)
 }
 

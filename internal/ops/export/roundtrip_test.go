@@ -185,7 +185,7 @@ func TestReversedFlightsStayOut(t *testing.T) {
 	pilot, aircraft := h.Person("Zoë Keller"), h.Craft("HB-KGA", "block")
 	id := h.Approve(opstest.Trip(aircraft, pilot, 0))
 	file := h.logbook(pilot, export.ForeFlightCSV, text.EN)
-	_, err := h.Posting.Reverse(h.ctx, h.Owner, id, "wrong")
+	_, err := h.Posting.Reverse(h.ctx, h.Owner, id, "wrong", 0)
 	h.OK(err)
 	if im := h.enter(pilot, file); im.Created != 0 {
 		t.Errorf("%d created", im.Created)

@@ -195,7 +195,7 @@ func TestFilters(t *testing.T) {
 		lesson.Crew = merge.To([]flight.CrewDraft{{PersonID: meier, Function: "student"}, {PersonID: fi, Function: "instructor"}})
 		flights := []flight.ID{s.Draft(opstest.Trip(a, keller, 0)), s.Submit(opstest.Trip(a, meier, 1)), s.Approve(lesson)}
 		rejected := s.Submit(opstest.Trip(b, keller, 3))
-		_, err := s.Posting.Reject(ctx, s.Owner, rejected, "other", "")
+		_, err := s.Posting.Reject(ctx, s.Owner, rejected, "other", "", 0)
 		s.OK(err)
 		flights = append(flights, rejected)
 		day := func(n int) clock.Time { return clock.Of(time.Date(2026, 3, 1+n, 9, 0, 0, 0, time.UTC)) }
@@ -395,6 +395,33 @@ func TestInsertManyNumbersEachYear(t *testing.T) {
 		}
 		if got := all(s, s.Owner, flight.Filter{}, 7); len(got) != 30 {
 			t.Errorf("%d", len(got))
+		}
+	})
+}
+
+// TestSecondsAreKept sends a flight back in the minutes in which it shows: what it counts to the second stays.
+func TestSecondsAreKept(t *testing.T) {
+	opstest.Each(t, func(t *testing.T, s *opstest.School) {
+		craft, pilot, other := s.Craft("HB-KGA", "block"), s.Person("A. Keller"), s.Person("B. Meier")
+		for day := range 2 { // an hour and half a minute each: together two hours and a minute
+			d := opstest.Trip(craft, pilot, day)
+			d.OnBlockAt = merge.To(d.OnBlockAt.V.Add(30 * time.Second))
+			d.Crew = merge.To([]flight.CrewDraft{{PersonID: pilot, Function: "pic"}})
+			id := s.Submit(d)
+			f, err := s.Flights.Withdraw(ctx, s.Owner, id)
+			s.OK(err)
+			f, err = s.Flights.Update(ctx, s.Owner, id, flight.Draft{Crew: merge.To([]flight.CrewDraft{
+				{PersonID: other, Function: "safety_pilot"}, {PersonID: pilot, Function: "pic", PICMin: f.Crew[0].PICMin}})}, 0)
+			s.OK(err)
+			_, err = s.Flights.Submit(ctx, s.Owner, id)
+			s.OK(err)
+			_, err = s.Posting.Approve(ctx, s.Owner, id, true, 0)
+			s.OK(err)
+		}
+		p, err := s.People.Get(ctx, s.Owner, person.ID(pilot))
+		s.OK(err)
+		if p.Totals.PICMin != 121 {
+			t.Errorf("%d minutes as PIC, want 121", p.Totals.PICMin)
 		}
 	})
 }

@@ -30,7 +30,7 @@ func TestMonths(t *testing.T) {
 		s.Approve(trip(time.Date(2026, 9, 30, 23, 59, 0, 0, time.UTC), kga, lina))
 		s.Submit(trip(november.AddDate(0, 0, -3), kga, lina))
 		taken := s.Approve(trip(november.AddDate(0, 0, -4), kga, lina))
-		_, err := s.Posting.Reverse(ctx, s.Owner, taken, "")
+		_, err := s.Posting.Reverse(ctx, s.Owner, taken, "", 0)
 		s.OK(err)
 		other := s.Found("other")
 		other.Approve(on(november.AddDate(0, 0, -1), opstest.Trip(other.Craft("HB-OTH", "block"), other.Person("O"), 0)))

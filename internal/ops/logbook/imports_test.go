@@ -247,10 +247,10 @@ func TestUndoAfterChangesByHand(t *testing.T) {
 		ids, err := db.All(ctx, d.DB, db.Scalar[flight.ID], `SELECT id FROM flights WHERE import_id = $1 ORDER BY off_block_at`, i.ID)
 		d.OK(err)
 		for _, id := range ids[:2] { // approved, and one of them reversed
-			_, err := d.Posting.Approve(ctx, d.Owner, id, true)
+			_, err := d.Posting.Approve(ctx, d.Owner, id, true, 0)
 			d.OK(err)
 		}
-		_, err = d.Posting.Reverse(ctx, d.Owner, ids[1], "wrong aircraft")
+		_, err = d.Posting.Reverse(ctx, d.Owner, ids[1], "wrong aircraft", 0)
 		d.OK(err)
 		_, err = d.Flights.Withdraw(ctx, d.Owner, ids[2])
 		d.OK(err)

@@ -188,7 +188,7 @@ func (s *School) Submit(d flight.Draft) flight.ID {
 func (s *School) Approve(d flight.Draft) flight.ID {
 	s.Helper()
 	f := s.Submit(d)
-	_, err := s.Posting.Approve(context.Background(), s.Owner, f, true)
+	_, err := s.Posting.Approve(context.Background(), s.Owner, f, true, 0)
 	s.OK(err)
 	return f
 }

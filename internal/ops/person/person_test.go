@@ -167,7 +167,7 @@ func TestRecency(t *testing.T) {
 			{"too long ago", func(p string) { fly(p, days(91), 3, 3, 3) }, "expired", "expired", ""},
 			{"reversed", func(p string) {
 				id := fly(p, days(3), 3, 3, 0)
-				_, err := s.Posting.Reverse(ctx, s.Owner, id, "")
+				_, err := s.Posting.Reverse(ctx, s.Owner, id, "", 0)
 				s.OK(err)
 			}, "expired", "expired", ""},
 		} {

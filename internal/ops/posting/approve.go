@@ -14,19 +14,20 @@ import (
 )
 
 // Approve posts a submitted flight: ledgers, totals, document, audit entry and event in one transaction. What is odd
-// about the flight must be accepted: acceptWarnings.
-func (s *Service) Approve(ctx context.Context, who scope.Principal, id flight.ID, acceptWarnings bool) (flight.Managed, error) {
-	return s.approve(ctx, who, id, func(warnings []string) bool { return acceptWarnings || len(warnings) == 0 })
+// about the flight must be accepted: acceptWarnings. ifMatch is the change number of the flight that the approver looked
+// at, or 0: what was changed and submitted again meanwhile is not approved unseen.
+func (s *Service) Approve(ctx context.Context, who scope.Principal, id flight.ID, acceptWarnings bool, ifMatch int64) (flight.Managed, error) {
+	return s.approve(ctx, who, id, ifMatch, func(warnings []string) bool { return acceptWarnings || len(warnings) == 0 })
 }
 
 // ApproveWith is Approve for somebody who accepts these warnings and no others.
-func (s *Service) ApproveWith(ctx context.Context, who scope.Principal, id flight.ID, accepted []string) (flight.Managed, error) {
-	return s.approve(ctx, who, id, func(warnings []string) bool {
+func (s *Service) ApproveWith(ctx context.Context, who scope.Principal, id flight.ID, accepted []string, ifMatch int64) (flight.Managed, error) {
+	return s.approve(ctx, who, id, ifMatch, func(warnings []string) bool {
 		return !slices.ContainsFunc(warnings, func(w string) bool { return !slices.Contains(accepted, w) })
 	})
 }
 
-func (s *Service) approve(ctx context.Context, who scope.Principal, id flight.ID, accepts func(warnings []string) bool) (flight.Managed, error) {
+func (s *Service) approve(ctx context.Context, who scope.Principal, id flight.ID, ifMatch int64, accepts func(warnings []string) bool) (flight.Managed, error) {
 	if err := who.Need(scope.FlightsApprove); err != nil {
 		return flight.Managed{}, err
 	}
@@ -38,6 +39,9 @@ func (s *Service) approve(ctx context.Context, who scope.Principal, id flight.ID
 		}
 		l, err := flight.Load(tx, who.Org, id)
 		if err != nil {
+			return err
+		}
+		if err := stale(ifMatch, &l.Record); err != nil {
 			return err
 		}
 		if err := mayApprove(who, &l); err != nil {
@@ -57,6 +61,14 @@ func (s *Service) approve(ctx context.Context, who scope.Principal, id flight.ID
 		return nil
 	})
 	return shown, err
+}
+
+// stale refuses to decide upon another state of a flight than the one that was looked at; 0 is any.
+func stale(ifMatch int64, r *flight.Record) error {
+	if ifMatch != 0 && ifMatch != r.ChangeNo {
+		return fault.New(fault.Precondition, "precondition_failed")
+	}
+	return nil
 }
 
 // mayApprove checks the state, the period and that nobody approves what they alone commanded.

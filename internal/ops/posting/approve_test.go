@@ -95,7 +95,7 @@ func TestWarningsMustBeAccepted(t *testing.T) {
 		d.LoggedMin, d.NightMin = merge.To(int64(45)), merge.To(int64(50))
 		d.Crew = merge.To([]flight.CrewDraft{{PersonID: pilot, Function: "pic", PICMin: 45}})
 		id := s.Submit(d)
-		_, err := s.Posting.Approve(ctx, s.Owner, id, false)
+		_, err := s.Posting.Approve(ctx, s.Owner, id, false, 0)
 		f := s.Refused(err, "warnings_not_accepted")
 		want := []string{"block_differs_from_logged", "night_exceeds_total", "meter_gap"}
 		if got, _ := f.Extra["warnings"].([]string); !slices.Equal(got, want) || f.Kind != fault.Conflict {
@@ -104,13 +104,13 @@ func TestWarningsMustBeAccepted(t *testing.T) {
 		if n := s.Count(`SELECT count(*) FROM aircraft_postings WHERE flight_id = $1`, id); n != 0 {
 			t.Errorf("%d postings of a flight that was not approved", n)
 		}
-		m, err := s.Posting.Approve(ctx, s.Owner, id, true)
+		m, err := s.Posting.Approve(ctx, s.Owner, id, true, 0)
 		s.OK(err)
 		if !slices.Equal(m.Warnings, want) {
 			t.Errorf("the approved flight has warnings %v", m.Warnings)
 		}
 		noMeter := s.Submit(opstest.Trip(craft, pilot, 2))
-		_, err = s.Posting.Approve(ctx, s.Owner, noMeter, false)
+		_, err = s.Posting.Approve(ctx, s.Owner, noMeter, false, 0)
 		if f := s.Refused(err, "warnings_not_accepted"); !slices.Equal(f.Extra["warnings"].([]string), []string{"meter_missing"}) {
 			t.Errorf("warnings %v", f.Extra)
 		}
@@ -144,7 +144,7 @@ func TestMeters(t *testing.T) {
 			first := s.Approve(opstest.Hobbs(opstest.Trip(craft, pilot, 0), 1000, 1100))
 			s.Approve(opstest.Hobbs(opstest.Trip(craft, pilot, 1), 1150, 1200))
 			id := s.Submit(opstest.Hobbs(opstest.Trip(craft, pilot, 2), c.start, c.end))
-			m, err := s.Posting.Approve(ctx, s.Owner, id, true)
+			m, err := s.Posting.Approve(ctx, s.Owner, id, true, 0)
 			if c.refused == "" {
 				s.OK(err)
 				if got := slices.Contains(m.Warnings, "meter_gap"); got != c.gap {
@@ -160,9 +160,9 @@ func TestMeters(t *testing.T) {
 				if f.Extra["flight_id"] != string(first) {
 					t.Errorf("named is %v", f.Extra)
 				}
-				_, err := s.Posting.Reverse(ctx, s.Owner, first, "")
+				_, err := s.Posting.Reverse(ctx, s.Owner, first, "", 0)
 				s.OK(err)
-				_, err = s.Posting.Approve(ctx, s.Owner, id, true)
+				_, err = s.Posting.Approve(ctx, s.Owner, id, true, 0)
 				s.OK(err) // readings of a reversed flight are free again
 			}
 		}
@@ -181,12 +181,12 @@ func TestAReplacedMeterStartsAnew(t *testing.T) {
 		}
 		s.Clock.Advance(40 * 24 * time.Hour)
 		later := opstest.Trip(craft, pilot, 300) // the meter was replaced at noon of 22 November
-		m, err := s.Posting.Approve(ctx, s.Owner, s.Submit(opstest.Hobbs(later, 10, 100)), false)
+		m, err := s.Posting.Approve(ctx, s.Owner, s.Submit(opstest.Hobbs(later, 10, 100)), false, 0)
 		s.OK(err)
 		if len(m.Warnings) != 0 {
 			t.Errorf("warnings %v", m.Warnings)
 		}
-		late, err := s.Posting.Approve(ctx, s.Owner, s.Submit(opstest.Hobbs(opstest.Trip(craft, pilot, 1), 215390, 215400)), false)
+		late, err := s.Posting.Approve(ctx, s.Owner, s.Submit(opstest.Hobbs(opstest.Trip(craft, pilot, 1), 215390, 215400)), false, 0)
 		s.OK(err) // flown before the replacement, approved after: it is compared with the old meter
 		if len(late.Warnings) != 0 {
 			t.Errorf("warnings %v", late.Warnings)
@@ -207,7 +207,7 @@ func TestTwoApprovalsAtOnce(t *testing.T) {
 			errs := make([]error, 4)
 			var wg sync.WaitGroup
 			for j := range errs {
-				wg.Go(func() { _, errs[j] = s.Posting.Approve(ctx, s.Owner, id, false) })
+				wg.Go(func() { _, errs[j] = s.Posting.Approve(ctx, s.Owner, id, false, 0) })
 			}
 			wg.Wait()
 			won := 0

@@ -95,7 +95,7 @@ func prepare(s *opstest.School, n int) (work []func() error) {
 	}
 	for _, id := range insert(s, records, false) {
 		work = append(work, func() error {
-			_, err := s.Posting.Approve(ctx, s.Owner, id, true)
+			_, err := s.Posting.Approve(ctx, s.Owner, id, true, 0)
 			return err
 		})
 	}

@@ -156,9 +156,9 @@ func TestOverlapsInHistoryAreWarnings(t *testing.T) {
 		}
 		s.Clean()
 		// The readings of the second do not count: reversing the first frees them.
-		_, err = s.Posting.Reverse(ctx, s.Owner, ids[0], "")
+		_, err = s.Posting.Reverse(ctx, s.Owner, ids[0], "", 0)
 		s.OK(err)
-		_, err = s.Posting.Approve(ctx, s.Owner, s.Submit(opstest.Hobbs(opstest.Trip(craft, pilot, 0), 100, 200)), true)
+		_, err = s.Posting.Approve(ctx, s.Owner, s.Submit(opstest.Hobbs(opstest.Trip(craft, pilot, 0), 100, 200)), true, 0)
 		s.OK(err)
 		s.Clean()
 	})

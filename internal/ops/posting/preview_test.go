@@ -39,9 +39,9 @@ func TestPreview(t *testing.T) {
 		if len(seen) != 2 || len(seen[id]) != 2 || len(seen[again]) != 1 || seen[again][0] != flight.WarnTimes {
 			t.Error(seen)
 		}
-		_, err = s.Posting.ApproveWith(context.Background(), s.Owner, again, []string{flight.WarnMeterGap})
+		_, err = s.Posting.ApproveWith(context.Background(), s.Owner, again, []string{flight.WarnMeterGap}, 0)
 		s.Refused(err, "warnings_not_accepted")
-		_, err = s.Posting.ApproveWith(context.Background(), s.Owner, again, []string{flight.WarnTimes})
+		_, err = s.Posting.ApproveWith(context.Background(), s.Owner, again, []string{flight.WarnTimes}, 0)
 		s.OK(err)
 		_, err = s.Posting.PreviewApprove(ctx, s.Owner, again)
 		s.Refused(err, "state_conflict")

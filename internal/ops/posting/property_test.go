@@ -34,7 +34,7 @@ func TestReversalsRestoreTotals(t *testing.T) {
 					continue
 				}
 				id := s.Submit(anyTrip(rt, crafts, people))
-				if _, err := s.Posting.Approve(ctx, s.Owner, id, true); err != nil {
+				if _, err := s.Posting.Approve(ctx, s.Owner, id, true, 0); err != nil {
 					s.Refused(err, "meter_overlap")
 					continue
 				}
@@ -54,7 +54,7 @@ func TestReversalsRestoreTotals(t *testing.T) {
 
 func reverse(s *opstest.School, id flight.ID) {
 	s.Helper()
-	_, err := s.Posting.Reverse(ctx, s.Owner, id, "")
+	_, err := s.Posting.Reverse(ctx, s.Owner, id, "", 0)
 	s.OK(err)
 }
 
@@ -94,7 +94,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 				ids = append(ids, s.Submit(d))
 			}
 			for _, n := range order {
-				_, err := s.Posting.Approve(ctx, s.Owner, ids[n], true)
+				_, err := s.Posting.Approve(ctx, s.Owner, ids[n], true, 0)
 				s.OK(err)
 			}
 			for _, l := range totals(s) {

@@ -13,8 +13,9 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// Reject sends a submitted flight back, with a code of flight.RejectionCodes and a note that may be empty.
-func (s *Service) Reject(ctx context.Context, who scope.Principal, id flight.ID, code, note string) (flight.Managed, error) {
+// Reject sends a submitted flight back, with a code of flight.RejectionCodes and a note that may be empty. ifMatch
+// is as for Approve.
+func (s *Service) Reject(ctx context.Context, who scope.Principal, id flight.ID, code, note string, ifMatch int64) (flight.Managed, error) {
 	if err := who.Need(scope.FlightsApprove); err != nil {
 		return flight.Managed{}, err
 	}
@@ -39,6 +40,9 @@ func (s *Service) Reject(ctx context.Context, who scope.Principal, id flight.ID,
 			return err
 		}
 		r := &l.Record
+		if err := stale(ifMatch, r); err != nil {
+			return err
+		}
 		if r.Status != flight.StatusSubmitted {
 			return flight.StateConflict(r.Status)
 		}

@@ -11,8 +11,8 @@ import (
 )
 
 // Reverse takes an approved flight out of all totals by posting its negatives. A copy to be corrected starts as a draft;
-// the answer is the reversed flight, whose reversed_by_id names the copy.
-func (s *Service) Reverse(ctx context.Context, who scope.Principal, reversed flight.ID, reason string) (flight.Managed, error) {
+// the answer is the reversed flight, whose reversed_by_id names the copy. ifMatch is as for Approve.
+func (s *Service) Reverse(ctx context.Context, who scope.Principal, reversed flight.ID, reason string, ifMatch int64) (flight.Managed, error) {
 	if err := who.Need(scope.FlightsReverse); err != nil {
 		return flight.Managed{}, err
 	}
@@ -28,6 +28,9 @@ func (s *Service) Reverse(ctx context.Context, who scope.Principal, reversed fli
 			return err
 		}
 		r := &l.Record
+		if err := stale(ifMatch, r); err != nil {
+			return err
+		}
 		if r.Status != flight.StatusApproved {
 			return flight.StateConflict(r.Status)
 		}

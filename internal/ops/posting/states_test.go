@@ -33,15 +33,15 @@ var verbs = []struct {
 		return err
 	}, map[flight.Status]flight.Status{"submitted": "draft"}},
 	{"approve", func(s *opstest.School, id flight.ID) error {
-		_, err := s.Posting.Approve(ctx, s.Owner, id, false)
+		_, err := s.Posting.Approve(ctx, s.Owner, id, false, 0)
 		return err
 	}, map[flight.Status]flight.Status{"submitted": "approved"}},
 	{"reject", func(s *opstest.School, id flight.ID) error {
-		_, err := s.Posting.Reject(ctx, s.Owner, id, "incomplete", "where to?")
+		_, err := s.Posting.Reject(ctx, s.Owner, id, "incomplete", "where to?", 0)
 		return err
 	}, map[flight.Status]flight.Status{"submitted": "rejected"}},
 	{"reverse", func(s *opstest.School, id flight.ID) error {
-		_, err := s.Posting.Reverse(ctx, s.Owner, id, "wrong")
+		_, err := s.Posting.Reverse(ctx, s.Owner, id, "wrong", 0)
 		return err
 	}, map[flight.Status]flight.Status{"approved": "reversed"}},
 	{"delete", func(s *opstest.School, id flight.ID) error {
@@ -59,12 +59,12 @@ func inState(s *opstest.School, d flight.Draft, state flight.Status) flight.ID {
 	var err error
 	switch state {
 	case flight.StatusApproved:
-		_, err = s.Posting.Approve(ctx, s.Owner, id, false)
+		_, err = s.Posting.Approve(ctx, s.Owner, id, false, 0)
 	case flight.StatusRejected:
-		_, err = s.Posting.Reject(ctx, s.Owner, id, "other", "")
+		_, err = s.Posting.Reject(ctx, s.Owner, id, "other", "", 0)
 	case flight.StatusReversed:
-		if _, err = s.Posting.Approve(ctx, s.Owner, id, false); err == nil {
-			_, err = s.Posting.Reverse(ctx, s.Owner, id, "")
+		if _, err = s.Posting.Approve(ctx, s.Owner, id, false, 0); err == nil {
+			_, err = s.Posting.Reverse(ctx, s.Owner, id, "", 0)
 		}
 	}
 	s.OK(err)
@@ -104,7 +104,7 @@ func TestAFlightsWay(t *testing.T) {
 	opstest.Each(t, func(t *testing.T, s *opstest.School) {
 		craft, pilot := s.Craft("HB-KGA", "block"), s.Person("A. Keller")
 		id := s.Submit(opstest.Trip(craft, pilot, 0))
-		f, err := s.Posting.Reject(ctx, s.Owner, id, "wrong_aircraft", "it was HB-KGB")
+		f, err := s.Posting.Reject(ctx, s.Owner, id, "wrong_aircraft", "it was HB-KGB", 0)
 		s.OK(err)
 		if f.Rejection == nil || f.Rejection.Code != "wrong_aircraft" || *f.Rejection.Note != "it was HB-KGB" || f.DecidedBy == nil {
 			t.Errorf("rejection %+v by %+v", f.Rejection, f.DecidedBy)
@@ -119,12 +119,12 @@ func TestAFlightsWay(t *testing.T) {
 		}
 		_, err = s.Flights.Submit(ctx, s.Owner, id)
 		s.OK(err)
-		f, err = s.Posting.Approve(ctx, s.Owner, id, false)
+		f, err = s.Posting.Approve(ctx, s.Owner, id, false, 0)
 		s.OK(err)
 		if f.Number != "F-2026-00001" || f.ApprovedAt == 0 || f.ApprovedAt != f.DecidedAt || *f.BlockMin != 60 || *f.LoggedMin != 60 || *f.AirborneMin != 48 {
 			t.Errorf("approved %+v", f)
 		}
-		reversed, err := s.Posting.Reverse(ctx, s.Owner, id, "wrong again")
+		reversed, err := s.Posting.Reverse(ctx, s.Owner, id, "wrong again", 0)
 		s.OK(err)
 		copied, err := s.Flights.Get(ctx, s.Owner, flight.ID(*reversed.ReversedByID))
 		s.OK(err)
@@ -134,7 +134,7 @@ func TestAFlightsWay(t *testing.T) {
 		}
 		_, err = s.Flights.Submit(ctx, s.Owner, flight.ID(copied.ID))
 		s.OK(err)
-		_, err = s.Posting.Approve(ctx, s.Owner, flight.ID(copied.ID), false)
+		_, err = s.Posting.Approve(ctx, s.Owner, flight.ID(copied.ID), false, 0)
 		s.OK(err)
 		want := []string{"flight.submitted", "flight.rejected", "flight.submitted", "flight.approved", "flight.submitted", "flight.approved"}
 		if got := s.EventTypes(); len(got) != len(want) {
@@ -148,7 +148,7 @@ func TestRemovingACorrectionUnnamesIt(t *testing.T) {
 	opstest.Each(t, func(t *testing.T, s *opstest.School) {
 		craft, pilot := s.Craft("HB-KGA", "block"), s.Person("A. Keller")
 		id := s.Approve(opstest.Trip(craft, pilot, 0))
-		reversed, err := s.Posting.Reverse(ctx, s.Owner, id, "wrong")
+		reversed, err := s.Posting.Reverse(ctx, s.Owner, id, "wrong", 0)
 		s.OK(err)
 		s.OK(s.Flights.Delete(ctx, s.Owner, flight.ID(*reversed.ReversedByID)))
 		f, err := s.Flights.Get(ctx, s.Owner, id)
@@ -161,7 +161,7 @@ func TestRemovingACorrectionUnnamesIt(t *testing.T) {
 		}
 
 		imported := s.Approve(opstest.Trip(craft, pilot, 1))
-		reversed, err = s.Posting.Reverse(ctx, s.Owner, imported, "wrong")
+		reversed, err = s.Posting.Reverse(ctx, s.Owner, imported, "wrong", 0)
 		s.OK(err)
 		s.OK(s.DB.Write(ctx, func(tx *db.Tx) error { return s.Posting.Unpost(tx, s.Owner, []flight.ID{imported}) }))
 		s.OK(s.Flights.Delete(ctx, s.Owner, flight.ID(*reversed.ReversedByID)))
@@ -193,11 +193,11 @@ func TestRights(t *testing.T) {
 		if _, err := s.Flights.Submit(ctx, member, flight.ID(f.ID)); err != nil {
 			t.Errorf("one's own flight, as its author: %v", err)
 		}
-		_, err = s.Posting.Approve(ctx, member, flight.ID(f.ID), false)
+		_, err = s.Posting.Approve(ctx, member, flight.ID(f.ID), false, 0)
 		s.Refused(err, "insufficient_scope")
-		_, err = s.Posting.Reject(ctx, member, flight.ID(f.ID), "other", "")
+		_, err = s.Posting.Reject(ctx, member, flight.ID(f.ID), "other", "", 0)
 		s.Refused(err, "insufficient_scope")
-		_, err = s.Posting.Reverse(ctx, s.As(scope.Instructor, ""), flight.ID(f.ID), "")
+		_, err = s.Posting.Reverse(ctx, s.As(scope.Instructor, ""), flight.ID(f.ID), "", 0)
 		s.Refused(err, "insufficient_scope")
 
 		neighbour := s.Found("neighbours")
@@ -215,22 +215,22 @@ func TestNobodyApprovesWhatTheyAloneCommanded(t *testing.T) {
 		instructor := s.As(scope.Instructor, fi)
 
 		own := s.Submit(opstest.Trip(craft, fi, 0))
-		_, err := s.Posting.Approve(ctx, instructor, own, false)
+		_, err := s.Posting.Approve(ctx, instructor, own, false, 0)
 		if f := s.Refused(err, "sole_pic"); f.Kind != fault.Forbidden {
 			t.Errorf("kind %v", f.Kind)
 		}
 		lesson := opstest.Trip(craft, fi, 1)
 		lesson.Crew = merge.To([]flight.CrewDraft{{PersonID: student, Function: "student", DualMin: 60}, {PersonID: fi, Function: "instructor", InstructorMin: 60}})
-		_, err = s.Posting.Approve(ctx, instructor, s.Submit(lesson), false)
+		_, err = s.Posting.Approve(ctx, instructor, s.Submit(lesson), false, 0)
 		s.Refused(err, "sole_pic")
 		solo := opstest.Trip(craft, fi, 2)
 		solo.Crew = merge.To([]flight.CrewDraft{{PersonID: student, Function: "student", SoloMin: 60, PICMin: 60}})
-		_, err = s.Posting.Approve(ctx, instructor, s.Submit(solo), false)
+		_, err = s.Posting.Approve(ctx, instructor, s.Submit(solo), false, 0)
 		s.OK(err)
 
 		yes := true
 		s.Settings(orgPatch(&yes, nil))
-		_, err = s.Posting.Approve(ctx, instructor, own, false)
+		_, err = s.Posting.Approve(ctx, instructor, own, false, 0)
 		s.OK(err)
 	})
 }
@@ -244,14 +244,42 @@ func TestLockDate(t *testing.T) {
 		onTheDay := s.Draft(opstest.Trip(craft, pilot, 3))
 		lock := "2026-03-04"
 		s.Settings(orgPatch(nil, &lock))
-		_, err := s.Posting.Reverse(ctx, s.Owner, approved, "")
+		_, err := s.Posting.Reverse(ctx, s.Owner, approved, "", 0)
 		s.Refused(err, "period_locked")
-		_, err = s.Posting.Approve(ctx, s.Owner, submitted, false)
+		_, err = s.Posting.Approve(ctx, s.Owner, submitted, false, 0)
 		s.Refused(err, "period_locked")
 		_, err = s.Flights.Submit(ctx, s.Owner, draft)
 		s.Refused(err, "period_locked")
 		_, err = s.Flights.Submit(ctx, s.Owner, onTheDay)
 		s.OK(err)
 		s.Clean()
+	})
+}
+
+// TestDecidesUponWhatWasSeen takes a flight back, changes it and hands it in again while somebody looks at it.
+func TestDecidesUponWhatWasSeen(t *testing.T) {
+	opstest.Each(t, func(t *testing.T, s *opstest.School) {
+		craft, pilot := s.Craft("HB-KGA", "block"), s.Person("A. Keller")
+		id := s.Submit(opstest.Trip(craft, pilot, 0))
+		seen, err := s.Flights.Get(ctx, s.Owner, id)
+		s.OK(err)
+		_, err = s.Flights.Withdraw(ctx, s.Owner, id)
+		s.OK(err)
+		_, err = s.Flights.Update(ctx, s.Owner, id, flight.Draft{LandingsDay: merge.To(int64(9))}, 0)
+		s.OK(err)
+		now, err := s.Flights.Submit(ctx, s.Owner, id)
+		s.OK(err)
+		_, err = s.Posting.Approve(ctx, s.Owner, id, true, seen.ChangeNo)
+		s.Refused(err, "precondition_failed")
+		_, err = s.Posting.ApproveWith(ctx, s.Owner, id, nil, seen.ChangeNo)
+		s.Refused(err, "precondition_failed")
+		_, err = s.Posting.Reject(ctx, s.Owner, id, "other", "", seen.ChangeNo)
+		s.Refused(err, "precondition_failed")
+		approved, err := s.Posting.ApproveWith(ctx, s.Owner, id, nil, now.ChangeNo)
+		s.OK(err)
+		_, err = s.Posting.Reverse(ctx, s.Owner, id, "", now.ChangeNo)
+		s.Refused(err, "precondition_failed")
+		_, err = s.Posting.Reverse(ctx, s.Owner, id, "", approved.ChangeNo)
+		s.OK(err)
 	})
 }

@@ -46,7 +46,7 @@ func TestTimesThatOverlapMustBeAccepted(t *testing.T) {
 			}
 			inState(s, d, c.other)
 			id := s.Submit(opstest.Trip(craft, pilot, i))
-			_, err := s.Posting.Approve(ctx, s.Owner, id, false)
+			_, err := s.Posting.Approve(ctx, s.Owner, id, false, 0)
 			t.Log(c.what)
 			if !c.want {
 				s.OK(err)
@@ -56,7 +56,7 @@ func TestTimesThatOverlapMustBeAccepted(t *testing.T) {
 			if w, _ := f.Extra["warnings"].([]string); !slices.Equal(w, []string{flight.WarnTimes}) {
 				t.Errorf("warnings %v", f.Extra)
 			}
-			_, err = s.Posting.Approve(ctx, s.Owner, id, true)
+			_, err = s.Posting.Approve(ctx, s.Owner, id, true, 0)
 			s.OK(err)
 		}
 		s.Clean()

@@ -104,17 +104,13 @@ func (v *visit) editWebhook() error {
 	if err != nil {
 		return err
 	}
-	f := form{Title: v.T("webhooks.edit"), Submit: v.T("form.save"), Cancel: v.webhookPath(string(e.ID)), Back: v.endpointTrail(e), Fields: v.endpointFields(e),
-		Hidden: []hidden{{"seen", writePlace(e.Position())}}}
+	f := form{Title: v.T("webhooks.edit"), Submit: v.T("form.save"), Cancel: v.webhookPath(string(e.ID)), Back: v.endpointTrail(e), Fields: v.endpointFields(e)}
+	seen := v.lock(&f, e.ChangeNo)
 	if !v.posted() {
 		return v.form(f)
 	}
-	seen, err := readPlace(v.value("seen"), 1)
-	if err != nil {
-		return err
-	}
 	url, description, types := v.value("url"), v.value("description"), v.values("event_types")
-	if _, err := v.c.Webhooks.Update(v.once(), v.Who, e.ID, webhook.Patch{URL: &url, Description: &description, EventTypes: &types}, seen.After.ChangeNo); err != nil {
+	if _, err := v.c.Webhooks.Update(v.once(), v.Who, e.ID, webhook.Patch{URL: &url, Description: &description, EventTypes: &types}, seen); err != nil {
 		return v.refuse(f, err)
 	}
 	return v.redirect(v.webhookPath(string(e.ID)), "done.saved")

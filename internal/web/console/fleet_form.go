@@ -44,7 +44,7 @@ func (v *visit) editCraft() error {
 	f := v.craftForm(was)
 	f.Title, f.Cancel = v.T("fleet.edit", "registration", was.Registration), v.Path("fleet", was.ID)
 	f.Back = append(v.fleetTrail(), link{Label: was.Registration, Href: v.Path("fleet", was.ID)})
-	f.Hidden = append(f.Hidden, hidden{"change_no", strconv.FormatInt(was.ChangeNo, 10)})
+	seen := v.lock(&f, was.ChangeNo)
 	if !v.posted() {
 		return v.form(f)
 	}
@@ -59,7 +59,6 @@ func (v *visit) editCraft() error {
 	if was.Unverified {
 		p.Unverified = merge.To(false)
 	}
-	seen, _, _ := number(v.value("change_no"))
 	if _, err := v.c.Fleet.Update(v.once(), v.Who, fleet.ID(was.ID), p, seen); err != nil {
 		return v.refuse(f, err)
 	}

@@ -22,6 +22,7 @@ func (v *visit) approveFlight() error {
 	}
 	q := form{Title: v.T("flight.approve_title", "number", f.Number), Intro: v.T("flight.approve_intro"), Submit: v.T("flight.approve"),
 		Cancel: v.Path("flights", f.ID), Back: v.flightTrail(f), Shown: v.checkedFacts(f), Points: v.effectPoints(effect)}
+	seen := v.lock(&q, f.ChangeNo)
 	var accepted []string
 	for i, w := range effect.Warnings {
 		one := field{Name: "accept." + w, Label: v.warning(w), Kind: "checkbox", Hint: v.T("flight.accept_hint")}
@@ -36,7 +37,7 @@ func (v *visit) approveFlight() error {
 	if !v.posted() {
 		return v.form(q)
 	}
-	_, err = v.c.Posting.ApproveWith(v.once(), v.Who, flight.ID(f.ID), accepted)
+	_, err = v.c.Posting.ApproveWith(v.once(), v.Who, flight.ID(f.ID), accepted, seen)
 	switch {
 	case err == nil:
 		return v.redirect(v.Path("flights", f.ID), "done.flight_approved")
@@ -100,10 +101,11 @@ func (v *visit) rejectFlight() error {
 		Cancel: v.Path("flights", f.ID), Back: v.flightTrail(f), Fields: []field{
 			{Name: "code", Label: v.T("flight.reason"), Kind: "select", Required: true, Options: v.words("flight.code.", flight.RejectionCodes, "")},
 			{Name: "note", Label: v.T("flight.note"), Kind: "textarea", Max: 2000, Hint: v.T("flight.note_hint")}}}
+	seen := v.lock(&q, f.ChangeNo)
 	if !v.posted() {
 		return v.form(q)
 	}
-	if _, err := v.c.Posting.Reject(v.once(), v.Who, flight.ID(f.ID), v.value("code"), v.value("note")); err != nil {
+	if _, err := v.c.Posting.Reject(v.once(), v.Who, flight.ID(f.ID), v.value("code"), v.value("note"), seen); err != nil {
 		return v.decisionRefused(q, err)
 	}
 	return v.redirect(v.Path("flights", f.ID), "done.flight_rejected")
@@ -130,13 +132,14 @@ func (v *visit) reverseFlight() error {
 	q := form{Title: v.T("flight.reverse_title", "number", f.Number), Intro: v.T("flight.reverse_intro"), Submit: v.T("flight.reverse"), Danger: true,
 		Cancel: v.Path("flights", f.ID), Back: v.flightTrail(f), Points: append(v.effectPoints(effect), v.T("flight.reverse_copy")),
 		Fields: []field{{Name: "reason", Label: v.T("flight.reverse_reason"), Kind: "textarea", Max: 2000, Rows: 2, Required: true, Hint: v.T("flight.reverse_reason_hint")}}}
+	seen := v.lock(&q, f.ChangeNo)
 	if !v.posted() {
 		return v.form(q)
 	}
 	if v.value("reason") == "" {
 		return v.refuse(q, fault.InvalidFields(fault.Field{Name: "reason", Code: "required"}))
 	}
-	if _, err := v.c.Posting.Reverse(v.once(), v.Who, flight.ID(f.ID), v.value("reason")); err != nil {
+	if _, err := v.c.Posting.Reverse(v.once(), v.Who, flight.ID(f.ID), v.value("reason"), seen); err != nil {
 		return v.decisionRefused(q, err)
 	}
 	return v.redirect(v.Path("flights", f.ID), "done.flight_reversed")
@@ -179,12 +182,13 @@ func (v *visit) approveFlights() error {
 	if v.posted() {
 		return v.approveEach(ids, back)
 	}
-	if len(ids) == 0 {
-		return v.redirect(v.waiting(), "done.flights_none")
-	}
-	q := form{Title: v.T("flights.bulk_title", "n", len(ids)), Intro: v.T("flights.bulk_ask", "n", len(ids)), Submit: v.T("flights.bulk_submit", "n", len(ids)),
-		Cancel: v.waiting(), Back: back}
-	t := &table{Caption: q.Title, Columns: v.flightColumns()}
+	return v.askForEach(ids, back)
+}
+
+// askForEach shows the flights as they are now. What is sent back says of each which state that was.
+func (v *visit) askForEach(ids []string, back []link) error {
+	q := form{Cancel: v.waiting(), Back: back}
+	t := &table{Columns: v.flightColumns()}
 	for _, id := range ids {
 		f, err := v.c.Flights.Get(v.ctx(), v.Who, flight.ID(id))
 		if fault.KindOf(err) == fault.NotFound {
@@ -194,8 +198,17 @@ func (v *visit) approveFlights() error {
 			return err
 		}
 		t.Rows = append(t.Rows, v.flightRow(f))
-		q.Hidden = append(q.Hidden, hidden{"id", f.ID})
+		q.Hidden = append(q.Hidden, hidden{"id", f.ID + "@" + writeSeen(f.ChangeNo)})
 	}
+	switch n := len(t.Rows); n {
+	case 0:
+		return v.redirect(v.waiting(), "done.flights_none")
+	case 1:
+		q.Title, q.Intro, q.Submit = v.T("flights.bulk_title_one"), v.T("flights.bulk_ask_one"), v.T("flights.bulk_submit_one")
+	default:
+		q.Title, q.Intro, q.Submit = v.T("flights.bulk_title", "n", n), v.T("flights.bulk_ask", "n", n), v.T("flights.bulk_submit", "n", n)
+	}
+	t.Caption = q.Title
 	q.Shown = []section{{Table: t, Wide: true}}
 	return v.form(q)
 }
@@ -208,7 +221,8 @@ func (v *visit) approveEach(ids []string, back []link) error {
 	failed := &table{Caption: v.T("flights.bulk_failed"), Columns: []column{{Label: v.T("flight.number")}, {Label: v.T("flights.bulk_why")}}}
 	approved := 0
 	for _, id := range ids {
-		_, err := v.c.Posting.ApproveWith(v.ctx(), v.Who, flight.ID(id), nil)
+		id, seen, _ := strings.Cut(id, "@") // the state that was shown
+		_, err := v.c.Posting.ApproveWith(v.ctx(), v.Who, flight.ID(id), nil, readSeen(seen))
 		if err == nil {
 			approved++
 			continue

@@ -379,6 +379,8 @@ func (v *visit) flightRefused(err error) error {
 		status = http.StatusUnprocessableEntity
 	case fault.Forbidden:
 		status = http.StatusForbidden
+	case fault.Precondition:
+		status = http.StatusPreconditionFailed
 	}
 	return v.flightPage(status, f, v.flightProblems(f, e)...)
 }
@@ -387,6 +389,9 @@ func (v *visit) flightRefused(err error) error {
 func (v *visit) flightProblems(f flight.Managed, e *fault.Error) []string {
 	if e.Code == "state_conflict" {
 		return []string{v.T("flight.state_now", "status", v.T("flight.status."+string(f.Status)))}
+	}
+	if e.Kind == fault.Precondition {
+		return []string{v.T("flight.changed_meanwhile")}
 	}
 	if len(e.Fields) == 0 {
 		return []string{v.T(e.Code, e.Args...)}

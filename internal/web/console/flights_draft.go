@@ -72,7 +72,8 @@ func (e *flightEntry) readChoices(c *fault.Check, d *flight.Draft) error {
 	return err
 }
 
-// readTimes puts the times of day on the date. A time before the one before it is on the next day.
+// readTimes puts the times of day on the date. A time before the one before it is on the next day. A time that was not
+// touched stays as it is, to the second.
 func (e *flightEntry) readTimes(c *fault.Check, d *flight.Draft) {
 	names := []string{"off_block_at", "takeoff_at", "landing_at", "on_block_at"}
 	date, changed := e.changed("date")
@@ -97,24 +98,58 @@ func (e *flightEntry) readTimes(c *fault.Check, d *flight.Draft) {
 		return
 	}
 	d.Date = set(date)
-	last := day
+	shift := e.shift(day)
+	var last time.Time
 	for i, target := range []*merge.Field[clock.Time]{&d.OffBlockAt, &d.TakeoffAt, &d.LandingAt, &d.OnBlockAt} {
-		s := e.v.value(names[i])
+		s, touched := e.changed(names[i])
+		was := e.timesBefore()[i]
 		if s == "" {
-			*target = merge.Clear[clock.Time]()
+			if touched || e.was == nil {
+				*target = merge.Clear[clock.Time]()
+			}
 			continue
 		}
-		at, err := time.Parse("15:04", s[:min(5, len(s))])
-		if err != nil {
-			c.Bad(names[i], "not_clock")
-			continue
+		t := was.Std().AddDate(0, 0, shift)
+		if touched || was == 0 {
+			at, err := time.Parse("15:04", s[:min(5, len(s))])
+			if err != nil {
+				c.Bad(names[i], "not_clock")
+				continue
+			}
+			if last.IsZero() {
+				t = day
+			} else {
+				t = last.Truncate(24 * time.Hour)
+			}
+			t = t.Add(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute)
+			if t.Equal(last.Truncate(time.Minute)) { // the same minute as the time before it, which may have seconds
+				t = last
+			}
 		}
-		t := last.Truncate(24 * time.Hour).Add(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute)
-		if t.Before(last) {
+		for t.Before(last) {
 			t = t.AddDate(0, 0, 1)
 		}
-		*target, last = merge.To(clock.Of(t)), t
+		if last = t; clock.Of(t) != was {
+			*target = merge.To(clock.Of(t))
+		}
 	}
+}
+
+// timesBefore are the times of the flight before it is changed, in their order.
+func (e *flightEntry) timesBefore() [4]clock.Time {
+	if e.was == nil {
+		return [4]clock.Time{}
+	}
+	return [4]clock.Time{e.was.OffBlockAt, e.was.TakeoffAt, e.was.LandingAt, e.was.OnBlockAt}
+}
+
+// shift is by how many days the date was moved: times that were not touched move with it, and keep their seconds.
+func (e *flightEntry) shift(day time.Time) int {
+	was, err := time.Parse(time.DateOnly, e.initial["date"])
+	if err != nil || e.was == nil {
+		return 0
+	}
+	return int(day.Sub(was).Hours() / 24)
 }
 
 // readCrew leaves out rows in which nothing was chosen. Who is still in the same function with the same time keeps all

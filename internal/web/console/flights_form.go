@@ -17,6 +17,7 @@ import (
 type flightEntry struct {
 	v        *visit
 	was      *flight.Managed // nil for a new one
+	seen     int64           // its change number when the form was opened
 	form     form
 	initial  map[string]string // what each field showed before anything was typed
 	aircraft picker
@@ -73,8 +74,7 @@ func (e *flightEntry) answer() error {
 	if e.was == nil {
 		saved, err = v.c.Flights.Create(v.once(), v.Who, d)
 	} else {
-		seen, _, _ := number(v.value("change_no"))
-		saved, err = v.c.Flights.Update(v.once(), v.Who, flight.ID(e.was.ID), d, seen)
+		saved, err = v.c.Flights.Update(v.once(), v.Who, flight.ID(e.was.ID), d, e.seen)
 	}
 	var before *idempotency.Replay
 	if errors.As(err, &before) {
@@ -103,7 +103,7 @@ func (v *visit) flightEntry(was *flight.Managed) (*flightEntry, error) {
 	if was != nil {
 		f = *was
 		e.form.Title, e.form.Cancel, e.form.Back = v.T("flight.edit", "number", f.Number), v.Path("flights", f.ID), v.flightTrail(f)
-		e.form.Hidden = append(e.form.Hidden, hidden{"change_no", strconv.FormatInt(f.ChangeNo, 10)})
+		e.seen = v.lock(&e.form, f.ChangeNo)
 		if f.Status == flight.StatusRejected {
 			e.form.Intro = v.T("flight.edit_rejected")
 		}

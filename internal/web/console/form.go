@@ -36,6 +36,7 @@ type form struct {
 	Shown    []section // what there is to know, above the fields
 	Buttons  []button  // beside Submit
 	Once     string
+	Reload   string // address of the form anew, where what it is about was changed meanwhile
 	bad      bool
 	status   int // of the answer, where it is not whether what was typed fits
 }
@@ -153,6 +154,8 @@ func (v *visit) refuse(f form, err error, as ...string) error {
 func (v *visit) blame(f *form, e *fault.Error, as ...string) {
 	f.bad = true
 	switch e.Kind {
+	case fault.Precondition:
+		f.status, f.Reload = httpx.StatusOf(e), v.r.URL.RequestURI()
 	case fault.Limited, fault.Unavailable, fault.Forbidden:
 		f.status = httpx.StatusOf(e)
 	}

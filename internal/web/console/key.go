@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -138,14 +139,29 @@ func (v *visit) keyEdit(kind scope.Kind) error {
 		{Name: "allowed_ips", Label: v.T("keys.addresses"), Hint: v.T("keys.addresses_hint"), Kind: "textarea", Rows: 3, Value: strings.Join(k.AllowedIPs, "\n"), Placeholder: "192.0.2.0/24"},
 		{Name: "enabled", Label: v.T("keys.enabled"), Hint: v.T("keys.enabled_hint"), Kind: "checkbox", Value: onOff(k.Status != key.Disabled)},
 	}}
+	seen := v.lock(&f, k.ChangeNo)
 	if !v.posted() {
 		return v.form(f)
 	}
-	name, allowed, enabled := v.value("name"), lines(v.value("allowed_ips")), v.value("enabled") == "on"
-	if _, err := v.c.Keys.Update(v.once(), v.Who, k.ID, key.Patch{Name: &name, AllowedIPs: &allowed, Enabled: &enabled}, 0); err != nil {
+	if _, err := v.c.Keys.Update(v.once(), v.Who, k.ID, v.keyPatch(k), seen); err != nil {
 		return v.refuse(f, err)
 	}
 	return v.redirect(v.keyPath(kind, string(k.ID)), "done.saved")
+}
+
+// keyPatch is what the form changes about a key.
+func (v *visit) keyPatch(k key.Key) key.Patch {
+	var p key.Patch
+	if name := v.value("name"); name != k.Name {
+		p.Name = &name
+	}
+	if allowed := lines(v.value("allowed_ips")); !slices.Equal(allowed, k.AllowedIPs) {
+		p.AllowedIPs = &allowed
+	}
+	if enabled := v.value("enabled") == "on"; enabled != (k.Status != key.Disabled) {
+		p.Enabled = &enabled
+	}
+	return p
 }
 
 func (v *visit) oneKeyTrail(k key.Key) []link {

@@ -201,6 +201,7 @@ func (v *visit) editMember() error {
 			person,
 		}}
 	f.choose()
+	seen := v.lock(&f, m.ChangeNo)
 	if !v.posted() {
 		return v.form(f)
 	}
@@ -213,7 +214,7 @@ func (v *visit) editMember() error {
 	if linked != m.PersonID {
 		patch.PersonID = &linked
 	}
-	if _, err := v.c.Orgs.ChangeRole(v.once(), v.Who, m.ID, patch, 0); err != nil {
+	if _, err := v.c.Orgs.ChangeRole(v.once(), v.Who, m.ID, patch, seen); err != nil {
 		return v.refuse(f, err)
 	}
 	return v.redirect(here, "done.saved")
@@ -234,10 +235,11 @@ func (v *visit) removeMember() error {
 	}
 	f := form{Title: v.T("members.remove_title", "name", m.DisplayName), Danger: true, Submit: v.T("members.remove"), Cancel: v.settings("members", v.id()), Back: v.membersTrail(),
 		Points: []string{v.T("members.remove_access"), v.T("members.remove_tokens", "n", len(tokens.Rows)), v.T("members.remove_records")}}
+	seen := v.lock(&f, m.ChangeNo)
 	if !v.posted() {
 		return v.form(f)
 	}
-	if err := v.c.Orgs.RemoveMember(v.ctx(), v.Who, m.ID, 0); err != nil {
+	if err := v.c.Orgs.RemoveMember(v.ctx(), v.Who, m.ID, seen); err != nil {
 		return v.refuse(f, err)
 	}
 	return v.redirect(v.settings("members"), "done.member_removed")

@@ -55,7 +55,7 @@ func (h *house) submitted(d flight.Draft) string {
 func (h *house) approved(d flight.Draft) string {
 	h.t.Helper()
 	id := h.submitted(d)
-	_, err := h.posting.Approve(context.Background(), h.operator(), flight.ID(id), true)
+	_, err := h.posting.Approve(context.Background(), h.operator(), flight.ID(id), true, 0)
 	h.must(err)
 	return id
 }
@@ -115,6 +115,8 @@ func TestOperationsPages(t *testing.T) {
 			}
 		}
 	}
+	h.owner.get("flights?q=LSZB").has("Les lieux ont aussi été cherchés").hasNot("Les lieux n’ont pas")
+	h.owner.get("flights").hasNot("Les lieux")
 	h.owner.get("flights?from=yesterday").is(http.StatusBadRequest)
 	for _, list := range []string{"flights", "people", "fleet"} {
 		h.owner.get(list + "?at=nonsense").is(http.StatusBadRequest)
@@ -176,7 +178,7 @@ func TestMidnight(t *testing.T) {
 		t.Errorf("%+v", after)
 	}
 	stale := h.owner.post("flights/"+id+"/edit", append(form, "change_no", "1", "remarks", "late")...)
-	stale.is(http.StatusUnprocessableEntity).has("changed since it was read", "late")
+	stale.is(http.StatusPreconditionFailed).has("changed since it was read", "late", "Open it as it is now")
 }
 
 // TestEditKeeps keeps what the form has no field for.

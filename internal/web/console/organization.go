@@ -29,13 +29,14 @@ func (v *visit) organization() error {
 		{Name: "allow_sole_pic", Label: v.T("organization.allow_sole_pic"), Kind: "checkbox", Value: onOff(o.AllowSolePIC)},
 	}}
 	f.choose()
+	seen := v.lock(&f, o.ChangeNo)
 	if !v.posted() {
 		return v.form(f)
 	}
 	name, authority, currency := v.value("name"), org.Authority(v.value("authority")), v.value("currency")
 	zone, lock, sole := v.value("time_zone"), v.value("lock_date"), v.value("allow_sole_pic") == "on"
 	_, err = v.c.Orgs.Update(v.once(), v.Who, org.Patch{Name: &name, Authority: &authority, Currency: &currency,
-		TimeZone: &zone, LockDate: &lock, AllowSolePIC: &sole}, 0)
+		TimeZone: &zone, LockDate: &lock, AllowSolePIC: &sole}, seen)
 	if err != nil {
 		return v.refuse(f, err)
 	}

@@ -44,7 +44,7 @@ func (v *visit) editPerson() error {
 	f := v.personForm(was)
 	f.Title, f.Cancel = v.T("people.edit", "name", was.DisplayName), v.Path("people", was.ID)
 	f.Back = append(v.peopleTrail(), link{Label: was.DisplayName, Href: v.Path("people", was.ID)})
-	f.Hidden = append(f.Hidden, hidden{"change_no", strconv.FormatInt(was.ChangeNo, 10)})
+	seen := v.lock(&f, was.ChangeNo)
 	if !v.posted() || v.value("more") != "" {
 		return v.form(f)
 	}
@@ -58,7 +58,6 @@ func (v *visit) editPerson() error {
 	if p.Opening.V == was.Opening { // kept to the second
 		p.Opening = merge.Field[person.Opening]{}
 	}
-	seen, _, _ := number(v.value("change_no"))
 	if _, err := v.c.People.Update(v.once(), v.Who, person.ID(was.ID), p, seen); err != nil {
 		return v.refuse(f, err, as...)
 	}

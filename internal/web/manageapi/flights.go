@@ -28,9 +28,9 @@ func (s surface) flights(a *httpx.API) {
 	httpx.Handle(a, conflicts(answering(op("deleteFlight", "DELETE flights/{id}", noun, "Remove a draft", write...), 204, nil), state+"."), s.deleteFlight)
 	httpx.Handle(a, conflicts(answering(op("submitFlight", "POST flights/{id}/submit", noun, "Submit a draft for approval", write...), 200, one), state+"."), s.submitFlight)
 	httpx.Handle(a, conflicts(answering(op("withdrawFlight", "POST flights/{id}/withdraw", noun, "Take a submission back: it is a draft again", write...), 200, one), state+"."), s.withdrawFlight)
-	httpx.Handle(a, conflicts(answering(op("approveFlight", "POST flights/{id}/approve", noun, "Approve and post a submitted flight", scope.FlightsApprove), 200, one), state+", or there are warnings to accept."), s.approveFlight)
-	httpx.Handle(a, conflicts(answering(op("rejectFlight", "POST flights/{id}/reject", noun, "Send a submitted flight back", scope.FlightsApprove), 200, one), state+"."), s.rejectFlight)
-	httpx.Handle(a, conflicts(answering(op("reverseFlight", "POST flights/{id}/reverse", noun, "Reverse an approved flight; a corrected copy begins as a draft", scope.FlightsReverse), 200, one), state+"."), s.reverseFlight)
+	httpx.Handle(a, conflicts(matching(answering(op("approveFlight", "POST flights/{id}/approve", noun, "Approve and post a submitted flight", scope.FlightsApprove), 200, one)), state+", or there are warnings to accept."), s.approveFlight)
+	httpx.Handle(a, conflicts(matching(answering(op("rejectFlight", "POST flights/{id}/reject", noun, "Send a submitted flight back", scope.FlightsApprove), 200, one)), state+"."), s.rejectFlight)
+	httpx.Handle(a, conflicts(matching(answering(op("reverseFlight", "POST flights/{id}/reverse", noun, "Reverse an approved flight; a corrected copy begins as a draft", scope.FlightsReverse), 200, one)), state+"."), s.reverseFlight)
 }
 
 type flightsQuery struct {
@@ -113,6 +113,7 @@ func (s surface) withdrawFlight(ctx context.Context, who scope.Principal, in *Ve
 
 type flightApproval struct {
 	ByID
+	httpx.IfMatch
 	Body *Approval
 }
 
@@ -123,12 +124,17 @@ type Approval struct {
 
 func (s surface) approveFlight(ctx context.Context, who scope.Principal, in *flightApproval) (httpx.Answer, error) {
 	accept := in.Body != nil && in.Body.AcceptWarnings
-	f, err := s.Posting.Approve(ctx, who, flight.ID(in.ID), accept)
+	seen, err := in.ChangeNo()
+	if err != nil {
+		return httpx.Answer{}, err
+	}
+	f, err := s.Posting.Approve(ctx, who, flight.ID(in.ID), accept, seen)
 	return httpx.One(f).Tagged(f.ChangeNo), err
 }
 
 type flightRejection struct {
 	ByID
+	httpx.IfMatch
 	Body Rejection
 }
 
@@ -139,12 +145,17 @@ type Rejection struct {
 }
 
 func (s surface) rejectFlight(ctx context.Context, who scope.Principal, in *flightRejection) (httpx.Answer, error) {
-	f, err := s.Posting.Reject(ctx, who, flight.ID(in.ID), in.Body.Code, in.Body.Note)
+	seen, err := in.ChangeNo()
+	if err != nil {
+		return httpx.Answer{}, err
+	}
+	f, err := s.Posting.Reject(ctx, who, flight.ID(in.ID), in.Body.Code, in.Body.Note, seen)
 	return httpx.One(f).Tagged(f.ChangeNo), err
 }
 
 type flightReversal struct {
 	ByID
+	httpx.IfMatch
 	Body *Reversal
 }
 
@@ -158,6 +169,10 @@ func (s surface) reverseFlight(ctx context.Context, who scope.Principal, in *fli
 	if in.Body != nil {
 		reason = in.Body.Reason
 	}
-	f, err := s.Posting.Reverse(ctx, who, flight.ID(in.ID), reason)
+	seen, err := in.ChangeNo()
+	if err != nil {
+		return httpx.Answer{}, err
+	}
+	f, err := s.Posting.Reverse(ctx, who, flight.ID(in.ID), reason, seen)
 	return httpx.One(f).Tagged(f.ChangeNo), err
 }

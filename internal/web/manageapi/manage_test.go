@@ -55,6 +55,9 @@ func TestFlightFromDraftToReversal(t *testing.T) {
 		}
 		s.Ask("POST", "/flights/"+id+"/reject", object{"code": "nonsense"}).Want(t, 422, "invalid_body")
 		s.Ask("POST", "/flights/"+id+"/reject", nil).Want(t, 422, "invalid_body")
+		for verb, body := range map[string]object{"approve": {"accept_warnings": true}, "reject": {"code": "other"}, "reverse": {}} {
+			s.Ask("POST", "/flights/"+id+"/"+verb, body, "If-Match", `"1"`).Want(t, 412, "precondition_failed")
+		}
 		if b := s.Ask("POST", "/flights/"+id+"/approve", object{"accept_warnings": true}).Want(t, 200, ""); b.Data()["status"] != "approved" {
 			t.Errorf("approve: %s", b.Body)
 		}
