@@ -48,6 +48,7 @@ var consoleOperations = map[string]entry{
 	"flights.empty":           {"No flights here yet", "Pas encore de vol ici"},
 	"flights.empty_text":      {"Enter one, or import a logbook. A flight starts as a draft; once handed in and approved it counts in all totals.", "Saisissez-en un, ou importez un carnet de vol. Un vol naît comme brouillon ; soumis puis approuvé, il compte dans tous les totaux."},
 	"flights.places_searched": {"Places were searched too.", "Les lieux ont aussi été cherchés."},
+	"flights.looked_until":    {"Few flights fit, so this page looked back to {day} only. Go on with Next, or narrow the filters.", "Peu de vols correspondent : cette page n’a cherché que jusqu’au {day}. Continuez avec Suivants, ou restreignez les filtres."},
 	"flights.places_left_out": {"Places were not searched, because these filters leave too many flights: narrow them by date, aircraft or person.", "Les lieux n’ont pas été cherchés, car ces filtres laissent trop de vols\u00a0: restreignez-les par date, aéronef ou personne."},
 	"flights.search":          {"number, registration, name", "numéro, immatriculation, nom"},
 	"flights.person":          {"Person", "Personne"},

@@ -51,7 +51,7 @@ var consoleShell = map[string]entry{
 	"list.any":          {"Any", "Tous"},
 	"list.search":       {"Search", "Rechercher"},
 	"list.count":        {"{n} in all", "{n} au total"},
-	"list.count_more":   {"more than {n}", "plus de {n}"},
+	"list.count_more":   {"at least {n}", "au moins {n}"},
 	"list.nothing":      {"Nothing fits these filters", "Rien ne correspond à ces filtres"},
 	"list.nothing_text": {"Take one of them away, or write less into the search.", "Retirez-en un, ou cherchez avec moins de mots."},
 	"list.check_all":    {"Check all", "Tout cocher"},

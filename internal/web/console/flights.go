@@ -148,6 +148,9 @@ func (v *visit) flightRows(f flight.BrowseFilter, at string, limit int, check bo
 			p.Note = v.T("flights.places_searched")
 		}
 	}
+	if found.Until != 0 {
+		p.Note = v.T("flights.looked_until", "day", v.Day(found.Until))
+	}
 	for _, one := range found.Rows {
 		r := v.flightRow(one)
 		if check {
