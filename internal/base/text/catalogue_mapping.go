@@ -56,13 +56,13 @@ var mappings = map[string]entry{
 	"mapping_time_missing":   {"No column is chosen for the total time, nor two for the times of departure and arrival. Choose a column for the total, or one each for off-block and on-block.", "Aucune colonne n’est choisie pour le temps total, ni deux pour les heures de départ et d’arrivée. Choisissez une colonne pour le total, ou une pour le départ bloc et une pour l’arrivée bloc."},
 	"mapping_field_twice":    {"The column {column} is chosen for {field} already. Choose another field for this one.", "La colonne {column} est déjà choisie pour {field}. Choisissez un autre champ pour celle-ci."},
 	"mapping_column_twice":   {"The column {column} is chosen for {field} already. Name each column once.", "La colonne {column} est déjà choisie pour {field}. Ne nommez chaque colonne qu’une fois."},
-	"mapping_column_unknown": {"The file has no column {column}. It has: {columns}.", "Le fichier n’a pas de colonne {column}. Il contient : {columns}."},
-	"mapping_unit":           {"The unit {unit} does not fit {field}. Possible here: {units}.", "L’unité {unit} ne convient pas à {field}. Possibles ici : {units}."},
+	"mapping_column_unknown": {"The file has no column {column}. It has: {columns}.", "Le fichier n’a pas de colonne {column}. Il contient : {columns}."},
+	"mapping_unit":           {"The unit {unit} does not fit {field}. Possible here: {units}.", "L’unité {unit} ne convient pas à {field}. Possibles ici : {units}."},
 	"mapping_no_such_row":    {"The file has no row that begins on this line.", "Aucune ligne du fichier ne commence à cet endroit."},
 
 	"unknown_name":      {"The file names nobody like this.", "Le fichier ne nomme personne ainsi."},
 	"bad_person_choice": {"Must be the id of a person, new, or empty.", "Doit être l’identifiant d’une personne, new ou vide."},
-	"not_a_mapping":     {"This is not a mapping: {why}", "Ce n’est pas une correspondance : {why}"},
+	"not_a_mapping":     {"This is not a mapping: {why}", "Ce n’est pas une correspondance : {why}"},
 
 	"import_mapping_not_found": {"There is no such saved mapping.", "Cette correspondance enregistrée n’existe pas."},
 	"import_person_gone":       {"A person who was chosen for a name in the file was removed since. Choose again.", "Une personne choisie pour un nom du fichier a été supprimée depuis. Choisissez à nouveau."},

@@ -55,6 +55,7 @@ type Import struct {
 	Findings    []Finding         `json:"findings" nullable:"false" doc:"What is odd about the file; lists leave it out"`
 	Guesses     []Guess           `json:"guesses" nullable:"false" doc:"What was found out because the file does not say it, and how sure that is; lists leave it out"`
 	Totals      map[string]int64  `json:"totals" doc:"Sums by column of the file: minutes, or counts"`
+	Counted     []string          `json:"counted" nullable:"false" doc:"Columns among the totals that are counts"`
 	Sample      []Sample          `json:"sample" nullable:"false" doc:"The first flights as they were previewed, at most 20; lists leave it out"`
 	Mapping     *Mapping          `json:"mapping" doc:"How the columns are read; null for a format that was recognised"`
 	People      map[string]string `json:"people" doc:"Until the commit: who is meant by names in the file, as chosen"`

@@ -70,7 +70,7 @@ func TestInspect(t *testing.T) {
 		}
 		// What was guessed can be used as it is, if there is a date and a time in it.
 		if err := in.Mapping.Check(); err == nil {
-			if f, err := ParseMapped("x.csv", []byte(c.data), in.Mapping); err != nil || int64(f.Rows) != in.Rows {
+			if f, err := ParseMapped("x.csv", []byte(c.data), in.Mapping); err != nil || int64(f.Rows) != in.Rows-int64(countCode(f, "totals_row")) {
 				t.Errorf("%s: %v, %v", c.name, f, err)
 			}
 		} else if !slices.Contains([]string{"no header"}, c.name) {

@@ -103,6 +103,8 @@ func (mr *mappedReader) read() error {
 		case rec.blank():
 		case head.line > 0 && slices.Equal(rec.cells, head.cells):
 			mr.b.report(SeverityInfo, rec.line, "", "repeated_header")
+		case mr.b.isTotals(rec):
+			mr.b.report(SeverityWarning, rec.line, "", "totals_row")
 		default:
 			mr.add(rec)
 		}
@@ -384,7 +386,7 @@ func (mr *mappedReader) nameDevice(e *Entry) {
 }
 
 func (mr *mappedReader) date(string) column {
-	return column{read: func(r *rowReader, c cell) int64 {
+	return column{dated: true, read: func(r *rowReader, c cell) int64 {
 		day, err := readDate(c.value, mr.order)
 		if err != nil {
 			r.dateSeen = true

@@ -167,6 +167,16 @@ func indexOf(header []string, name string) int {
 	return slices.IndexFunc(header, func(h string) bool { return headerKey(h) == key })
 }
 
+// ColumnAt is what the mapping says of a column of a header.
+func (m *Mapping) ColumnAt(header []string, i int) (MappedColumn, bool) {
+	for _, mc := range m.Columns {
+		if mc.Field != fieldIgnore && indexOf(header, mc.Column) == i {
+			return mc, true
+		}
+	}
+	return MappedColumn{}, false
+}
+
 // named are the columns that the mapping finds by a name in the header.
 func (m *Mapping) named() []string {
 	var names []string

@@ -15,6 +15,8 @@ type File struct {
 	// the like as counts. They run over all entries but those of kind ground, so that they can be held
 	// against what the pilot's own program shows; ground training is summed over all entries.
 	Totals map[string]int64 `json:"totals"`
+	// Counted are the columns among Totals that are counts.
+	Counted []string `json:"counted"`
 
 	// Guesses are what was found out because the file does not say it.
 	Guesses []Guess `json:"guesses"`
@@ -137,7 +139,11 @@ func (b *book) finish() *File {
 	f := b.file
 	for name, s := range b.sums {
 		f.Totals[name] = s.total()
+		if s.unit == inPieces {
+			f.Counted = append(f.Counted, name)
+		}
 	}
+	slices.Sort(f.Counted)
 	if len(f.Entries) == 0 {
 		b.report(SeverityWarning, 0, "", "no_entries")
 	}

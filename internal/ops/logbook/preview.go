@@ -186,7 +186,7 @@ func (e *Entry) identity() identity { return identity{e.Fingerprint, int64(e.Occ
 
 // told is what is kept of the file's report.
 func (f *File) told() told {
-	t := told{Rows: int64(f.Rows), Flights: int64(f.Flights()), Other: int64(f.Other), Findings: f.Findings, Totals: f.Totals, Guesses: f.Guesses}
+	t := told{Rows: int64(f.Rows), Flights: int64(f.Flights()), Other: int64(f.Other), Findings: f.Findings, Totals: f.Totals, Counted: f.Counted, Guesses: f.Guesses}
 	for _, e := range f.flights() {
 		if e.Occurrence > 0 {
 			t.Duplicates++

@@ -39,6 +39,7 @@ type told struct {
 	Findings   []Finding        `json:"findings"`
 	Totals     map[string]int64 `json:"totals"`
 	First      string           `json:"first,omitempty"` // day of the earliest flight
+	Counted    []string         `json:"counted,omitempty"`
 	Guesses    []Guess          `json:"guesses,omitempty"`
 	Sample     []Sample         `json:"sample,omitempty"`
 }
@@ -60,7 +61,7 @@ func (r *stored) show() Import {
 		Rows: r.Report.Rows, Flights: r.Report.Flights, Other: r.Report.Other, Duplicates: r.Report.Duplicates,
 		Created: r.Created, Unchanged: r.Unchanged, Findings: r.Report.Findings, Totals: r.Report.Totals,
 		Sample: r.Report.Sample, Mapping: r.Choices.Mapping, People: r.Choices.People,
-		Guesses:   r.Report.Guesses,
+		Guesses: r.Report.Guesses, Counted: r.Report.Counted,
 		Progress:  Progress{Done: r.Done, Total: r.Total},
 		CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, ChangeNo: r.ChangeNo,
 	}
@@ -72,6 +73,9 @@ func (r *stored) show() Import {
 	}
 	if i.Findings == nil {
 		i.Findings = []Finding{}
+	}
+	if i.Counted == nil {
+		i.Counted = []string{}
 	}
 	if i.Guesses == nil {
 		i.Guesses = []Guess{}

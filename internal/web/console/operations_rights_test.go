@@ -133,7 +133,7 @@ func TestManyPeople(t *testing.T) {
 		h.must(err)
 	}
 	h.owner.get("flights/new").is(http.StatusOK).has(`list="l-crew[0].person_id"`).hasNot("Pilot 250")
-	h.owner.get("people/choices?whatever=25").is(http.StatusOK).has(`<option value="Pilot 250 · M-250">`).hasNot("<html")
+	h.owner.get("people/choices?field=whatever&whatever=25").is(http.StatusOK).has(`<option value="Pilot 250 · M-250">`).hasNot("<html")
 	h.owner.post("flights/new", entry(craft, "Pilot 2")...).is(http.StatusUnprocessableEntity).has("Several fit; write more: Pilot 200", `value="Pilot 2"`)
 	h.owner.post("flights/new", entry(craft, "Nobody <b>")...).is(http.StatusUnprocessableEntity).has("Nobody and nothing here is called").hasNot("<b>")
 	made := h.owner.post("flights/new", entry(craft, "pilot 123")...).is(http.StatusOK).has("Pilot 123")

@@ -22,6 +22,7 @@ func (c *Console) routes() {
 	c.open("GET /setup", (*visit).setUp)
 	c.open("POST /setup", (*visit).setUp)
 
+	c.importRoutes()
 	c.in("GET /o/{org}/exports", (*visit).exports)
 	c.in("GET /o/{org}/exports/logbook", (*visit).exportLogbook)
 	c.in("GET /o/{org}/exports/organization", (*visit).exportOrganization)

@@ -158,7 +158,7 @@ func TestFormsOfKeysNameWhatIsWrong(t *testing.T) {
 	h.owner.post(keysPage+"/new", "name", "kept "+attack, "expiry", "never").is(422).has("Choose at least one.", "kept &#34;&gt;").hasNot(attack)
 	h.owner.post(keysPage+"/new", "name", "x", "expiry", "date", "expires_on", "2020-01-01", "scopes", "public.flights:read").is(422).has("Must be in the future.")
 	h.owner.post(keysPage+"/new", "name", "x", "expiry", "date", "expires_on", "soon", "scopes", "public.flights:read").is(422)
-	h.owner.post(keysPage+"/new", "name", "x", "expiry", "90", "scopes", "keys:manage").is(403).has("An API key carries public scopes only.")
+	h.owner.post(keysPage+"/new", "name", "x", "expiry", "90", "scopes", "keys:manage").is(422).has("An API key carries public scopes only.")
 	h.owner.post(tokensPage+"/new", "name", "x", "expiry", "90").is(422).has("Choose at least one.")
 }
 
