@@ -130,4 +130,4 @@ const selectDays = `SELECT day, calls FROM api_key_days WHERE key_id = $1 AND da
 
 const selectIDs = `SELECT k.id FROM api_keys k`
 
-const selectCalls = `SELECT k.id, CAST(SUM(d.calls) AS BIGINT) FROM api_keys k JOIN api_key_days d ON d.key_id = k.id`
+const callsHead = `SELECT k.id, CAST(SUM(d.calls) AS BIGINT) FROM api_keys k JOIN api_key_days d ON d.key_id = k.id`

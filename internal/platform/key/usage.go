@@ -74,7 +74,7 @@ func (s *Service) Calls(ctx context.Context, who scope.Principal, ids []ID, days
 		}
 	}
 	w.And("d.day >= ?", dayText(first))
-	sums, err := db.All(ctx, s.db, scanCalls, selectCalls+w.SQL()+" GROUP BY k.id", w.Args()...)
+	sums, err := db.All(ctx, s.db, scanCalls, callsHead+w.SQL()+" GROUP BY k.id", w.Args()...)
 	for _, x := range sums {
 		calls[x.id] += x.calls
 	}

@@ -67,7 +67,7 @@ func (v *visit) mapColumns(i logbook.Import, in logbook.Inspection, g gridForm, 
 		}
 		c.Mapping.V.Signature = in.Mapping.Signature
 	}
-	seen, _, _ := number(v.value("change_no"))
+	seen := readSeen(v.value("change_no"))
 	if _, err := v.c.Imports.Choose(v.ctx(), v.Who, logbook.ID(i.ID), c, seen); err != nil {
 		return v.refuseGrid(g, inForm(err, c.Mapping.V, in))
 	}
@@ -129,8 +129,9 @@ func (v *visit) columnsForm(i logbook.Import, in logbook.Inspection, m logbook.M
 	}
 	title := cmp.Or(i.FileName, v.T("imports.unnamed"))
 	g := gridForm{form: form{Title: v.T("imports.columns_title"), Intro: v.T("imports.columns_intro", "rows", v.Number(in.Rows)), Submit: v.T("imports.read_so"), Cancel: v.Path("imports", i.ID),
-		Back: v.importTrail(link{Label: title, Href: v.Path("imports", i.ID)}), Hidden: []hidden{{"change_no", strconv.FormatInt(i.ChangeNo, 10)}}},
+		Back: v.importTrail(link{Label: title, Href: v.Path("imports", i.ID)})},
 		Caption: v.T("imports.columns"), Columns: []column{{Label: v.T("imports.column")}, {Label: v.T("imports.values")}, {Label: v.T("imports.field")}, {Label: v.T("imports.unit")}}}
+	v.lock(&g.form, i.ChangeNo)
 	if in.Format != nil {
 		g.Notices = append(g.Notices, notice{"info", v.T("imports.columns_known", "format", v.formatTitle(*in.Format))})
 		g.Buttons = append(g.Buttons, button{"recognise", "yes", v.T("imports.as_recognised", "format", v.formatTitle(*in.Format))})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"airside/internal/base/fault"
@@ -64,7 +63,7 @@ func (v *visit) importNames() error {
 	if c.Err() != nil {
 		return v.refuseGrid(g, c.Err())
 	}
-	seen, _, _ := number(v.value("change_no"))
+	seen := readSeen(v.value("change_no"))
 	if _, err := v.c.Imports.Choose(v.ctx(), v.Who, logbook.ID(i.ID), chosen, seen); err != nil {
 		return v.refuseGrid(g, inNames(err, shown, from))
 	}
@@ -110,8 +109,9 @@ func inNames(err error, shown []logbook.NameFound, from int) error {
 func (v *visit) namesForm(i logbook.Import, names, shown []logbook.NameFound, from int, people picker) (gridForm, error) {
 	title := cmp.Or(i.FileName, v.T("imports.unnamed"))
 	g := gridForm{form: form{Title: v.T("imports.names"), Intro: v.T("imports.names_intro"), Submit: v.T("form.save"), Cancel: v.Path("imports", i.ID),
-		Back: v.importTrail(link{Label: title, Href: v.Path("imports", i.ID)}), Hidden: []hidden{{"change_no", strconv.FormatInt(i.ChangeNo, 10)}}},
+		Back: v.importTrail(link{Label: title, Href: v.Path("imports", i.ID)})},
 		Caption: v.T("imports.names"), Columns: []column{{Label: v.T("imports.name")}, {Label: v.T("imports.on_flights"), Kind: "num"}, {Label: v.T("imports.name_means")}}}
+	v.lock(&g.form, i.ChangeNo)
 	pilot := ""
 	if i.PilotID != nil {
 		pilot = *i.PilotID
