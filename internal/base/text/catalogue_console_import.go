@@ -157,7 +157,7 @@ var consoleImport = map[string]entry{
 	"imports.zone_hint":       {"They are kept in UTC.", "Elles sont conservées en UTC."},
 	"imports.file_group":      {"How the file is made", "Structure du fichier"},
 	"imports.header_row":      {"Line of the header", "Ligne de l’en-tête"},
-	"imports.header_hint":     {"0: by the names", "0 : d’après les noms"},
+	"imports.header_hint":     {"0: found by the names, here in line {n}", "0 : trouvée d’après les noms, ici ligne {n}"},
 	"imports.skip_rows":       {"Rows to skip below", "Lignes à sauter ensuite"},
 	"imports.look_again":      {"Show the columns again", "Afficher à nouveau les colonnes"},
 	"imports.saved":           {"Saved columns that fit", "Colonnes enregistrées qui conviennent"},
