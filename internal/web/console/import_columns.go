@@ -67,14 +67,14 @@ func (v *visit) mapColumns(i logbook.Import, in logbook.Inspection, g gridForm, 
 		}
 		c.Mapping.V.Signature = in.Mapping.Signature
 	}
-	seen := readSeen(v.value("change_no"))
-	if _, err := v.c.Imports.Choose(v.ctx(), v.Who, logbook.ID(i.ID), c, seen); err != nil {
-		return v.refuseGrid(g, inForm(err, c.Mapping.V, in))
-	}
 	if name := v.value("save_name"); name != "" && v.value("use") == "" && v.value("recognise") == "" {
 		if _, err := v.c.Imports.SaveMapping(v.ctx(), v.Who, name, c.Mapping.V); err != nil {
 			return v.refuseGrid(g, inForm(err, c.Mapping.V, in))
 		}
+	}
+	seen := readSeen(v.value("change_no"))
+	if _, err := v.c.Imports.Choose(v.ctx(), v.Who, logbook.ID(i.ID), c, seen); err != nil {
+		return v.refuseGrid(g, inForm(err, c.Mapping.V, in))
 	}
 	return v.redirect(v.Path("imports", i.ID), "done.import_read")
 }
@@ -245,15 +245,11 @@ func (v *visit) valueFields(in logbook.Inspection, m logbook.Mapping) []field {
 
 // fileFields ask how the file is made; looking again with other answers shows other columns.
 func (v *visit) fileFields(in logbook.Inspection, m logbook.Mapping) []field {
-	row := m.HeaderRow
-	if row == 0 {
-		row = in.HeaderRow
-	}
 	fields := []field{
 		{Name: "delimiter", Label: v.T("imports.guess.delimiter"), Kind: "select", Span: "quarter", Value: cmp.Or(m.Delimiter, in.Delimiter.Value), Unmarked: true,
 			Options: v.words("imports.delimiter.", logbook.Delimiters, ""), Group: v.T("imports.file_group")},
 		{Name: "encoding", Label: v.T("imports.guess.encoding"), Kind: "select", Span: "quarter", Value: m.Encoding, Unmarked: true, Options: []option{{Label: v.T("imports.found_out")}}},
-		{Name: "header_row", Label: v.T("imports.header_row"), Kind: "number", Span: "quarter", Value: strconv.Itoa(row), Unmarked: true, Hint: v.T("imports.header_hint")},
+		{Name: "header_row", Label: v.T("imports.header_row"), Kind: "number", Span: "quarter", Value: strconv.Itoa(m.HeaderRow), Unmarked: true, Hint: v.T("imports.header_hint", "n", in.HeaderRow)},
 		{Name: "skip_rows", Label: v.T("imports.skip_rows"), Kind: "number", Span: "quarter", Value: strconv.Itoa(m.SkipRows), Unmarked: true},
 		{Name: "look", Kind: "more", Value: "yes", Label: v.T("imports.look_again")},
 	}
