@@ -216,6 +216,8 @@ func (h *hangar) make(r route) string {
 		csv := "YEAR,DATE,PLANE,DEP,DES,DYLAND,NILAND,APPR,HOURS,NIGHT,IFR,GAD,CFI,STDNT,DUAL,PIC,SIC,SFTY\n1999,713,N100,AAA,BBB,1,0,0,5,0,0,0,0,0,5,0,0,0\n"
 		h.Manage.Call(h.t, 201, "POST", manage+"/imports?file_name="+unique+".csv", []byte(csv), "Content-Type", "text/csv").Data(h.t, &made)
 		return made.ID
+	case "mappings":
+		return h.create(h.t, "import-mappings", obj{"name": unique, "mapping": obj{"columns": []obj{{"column": "Tag", "field": "date"}, {"column": "Dauer", "field": "total"}}}})
 	case "sessions", "link", "static", "":
 		return nobody
 	}
