@@ -195,14 +195,24 @@ type received struct {
 	Headers map[string]string `json:"headers"`
 }
 
+// terminal waits for what the server says there, and returns the part in parentheses.
+func (w *world) terminal(t testing.TB, what *regexp.Regexp) string {
+	t.Helper()
+	for late := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if m := what.FindStringSubmatch(w.Log()); m != nil {
+			return m[1]
+		}
+		if time.Now().After(late) {
+			t.Fatalf("the terminal does not say %s", what)
+		}
+	}
+}
+
 // TestWholeJob is the product by hand: an empty folder, the first organization, its people, their flights, a partner.
 func TestWholeJob(t *testing.T) {
 	browserAt(t)
 	w := start(t)
-	code := regexp.MustCompile(`enter the code (\S+)`).FindStringSubmatch(w.Log())
-	if code == nil {
-		t.Fatal("the terminal shows no code")
-	}
+	code := w.terminal(t, regexp.MustCompile(`enter the code (\S+)`))
 	requests := make(chan received, 1000)
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
@@ -233,7 +243,7 @@ func TestWholeJob(t *testing.T) {
 			answer(rw, all)
 		},
 	})
-	w.story(t, "job", 6*time.Minute, obj{"code": code[1], "helper": help, "receiver": receiver.URL + "/hooks", "file": importFile(t)})
+	w.story(t, "job", 6*time.Minute, obj{"code": code, "helper": help, "receiver": receiver.URL + "/hooks", "file": importFile(t)})
 	w.silent(t)
 }
 

@@ -1,6 +1,6 @@
 // The whole job by hand, from an empty folder to a partner whose key is revoked.
 import { Webhook } from "standardwebhooks";
-import { config, expect, inspect, note, run, signIn, text, totp, visitor } from "../browser.mjs";
+import { config, expect, inspect, run, signIn, text, totp, visitor } from "../browser.mjs";
 import { enterFlight, fill, go, press, said, secret } from "./forms.mjs";
 import { importByMapping, undoImport } from "./imports.mjs";
 
@@ -239,5 +239,4 @@ async function revoke(page, key) {
   await said(page, "done.key_revoked");
   const status = (await key.call()).status;
   expect(status === 401, `a revoked key gets ${status}`);
-  note("revoked");
 }
