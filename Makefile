@@ -15,6 +15,8 @@ RACE_PKGS ?= ./internal/base/... ./internal/platform/...
 BENCH      ?= .
 BENCH_PKGS ?= ./internal/...
 BENCH_PROG ?= ./internal/bench
+# Of the big school that pages and searches are measured in; making it takes ten minutes. 0 leaves it out.
+BENCH_FLIGHTS ?= 1000000
 
 FUZZTIME       ?= 30s
 TORTURE_ROUNDS ?= 50
@@ -67,7 +69,7 @@ check: fmt vet ## gofmt, go vet, staticcheck
 
 .PHONY: bench
 bench: setup ## measure (see docs/performance.md)
-	$(WITH_POSTGRES) bash -euc '$(GO) test -run "^$$" -bench "$(BENCH)" -benchmem $(BENCH_PKGS); $(GO) run $(BENCH_PROG) -out docs/performance.md'
+	$(WITH_POSTGRES) bash -euc '$(GO) test -run "^$$" -bench "$(BENCH)" -benchmem $(BENCH_PKGS); $(GO) run $(BENCH_PROG) -flights $(BENCH_FLIGHTS) -out docs/performance.md'
 
 .PHONY: torture
 torture: setup ## the kill, race and soak tests, in full
