@@ -35,6 +35,9 @@ func (v *visit) flights() error {
 		return err
 	}
 	l.Rows = func(at string, limit int) (rowsPage, error) { return v.flightRows(f, at, limit, waiting) }
+	if waiting { // each of these is held against the flights before and after it
+		l.Size = 25
+	}
 	return v.list(l)
 }
 
@@ -136,7 +139,7 @@ func (v *visit) flightRows(f flight.BrowseFilter, at string, limit int, check bo
 	if err != nil {
 		return rowsPage{}, err
 	}
-	if check {
+	if check && limit != csvRows { // a file has the warnings that are written down, all of it alike
 		if err := v.foresee(found.Rows); err != nil {
 			return rowsPage{}, err
 		}
@@ -158,7 +161,7 @@ func (v *visit) flightRows(f flight.BrowseFilter, at string, limit int, check bo
 		}
 		p.Rows = append(p.Rows, r)
 	}
-	if limit == pageRows {
+	if limit != csvRows {
 		p.Count, err = v.counted(v.c.Flights.Count(v.ctx(), v.Who, f, countUpTo))
 	}
 	return p, err

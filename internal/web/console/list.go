@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/csv"
 	"net/http"
 	"net/url"
@@ -21,6 +22,7 @@ type list struct {
 	Columns []column
 	// Rows reads a page of rows: limit of them from at, which is empty or the Next or Prev of an earlier page.
 	Rows  func(at string, limit int) (rowsPage, error)
+	Size  int    // rows of a page; 0 means 50
 	Empty empty  // what to say where there is nothing yet; with filters in force something else is said
 	Name  string // of the CSV file, without its ending
 	Back  []link // the pages above this one
@@ -120,7 +122,7 @@ func (v *visit) list(l list) error {
 	if v.query("format") == "csv" {
 		return v.sendCSV(l)
 	}
-	p, err := l.Rows(v.query("at"), pageRows)
+	p, err := l.Rows(v.query("at"), cmp.Or(l.Size, pageRows))
 	if err != nil {
 		return err
 	}
