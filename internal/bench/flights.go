@@ -36,11 +36,7 @@ func flights(ctx context.Context, b *bench) error {
 	}
 	fmt.Printf("100,000 flights imported as history in %.1f s\n", time.Since(began).Seconds())
 
-	handler, err := h.Handler()
-	if err != nil {
-		return err
-	}
-	address, stop, err := serve(handler)
+	address, stop, err := h.listen()
 	if err != nil {
 		return err
 	}

@@ -37,11 +37,7 @@ func pages(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer h.clean()
-	handler, err := h.Handler()
-	if err != nil {
-		return err
-	}
-	address, stop, err := serve(handler)
+	address, stop, err := h.listen()
 	if err != nil {
 		return err
 	}

@@ -77,6 +77,15 @@ func (h *house) credentials(ctx context.Context) error {
 	return err
 }
 
+// listen serves what the house serves over HTTP, on a free port of the loopback.
+func (h *house) listen() (address string, stop func(), err error) {
+	handler, err := h.Handler()
+	if err != nil {
+		return "", nil, err
+	}
+	return serve(handler)
+}
+
 func (h *house) school(ctx context.Context, slug string) (scope.OrgID, error) {
 	o, err := server.CreateOrganization.On(ctx, h.Server, server.NewOrganization{Slug: slug, Name: slug, Kind: "school", Authority: "FAA",
 		TimeZone: "UTC", Currency: "EUR", OwnerEmail: "owner@" + slug + ".example", OwnerName: "Owner"})

@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"airside/internal/base/logtest"
 )
 
 var (
@@ -62,25 +64,8 @@ type Server struct {
 	Store
 	URL  string
 	cmd  *exec.Cmd
-	log  *lockedBuffer
+	log  *logtest.Buffer
 	done chan error
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // Log is everything the server has logged.
@@ -102,7 +87,7 @@ func Serve(t testing.TB, store Store, flags ...string) *Server {
 func TryServe(t testing.TB, store Store, flags ...string) (*Server, error) {
 	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--log-level", "debug",
 		"--webhook-allow-http", "--webhook-allow", "127.0.0.0/8", "--rate-limit", "1000000"}, store.flags()...)
-	s := &Server{Store: store, cmd: exec.Command(Binary(t), append(args, flags...)...), log: &lockedBuffer{}, done: make(chan error, 1)}
+	s := &Server{Store: store, cmd: exec.Command(Binary(t), append(args, flags...)...), log: &logtest.Buffer{}, done: make(chan error, 1)}
 	pipe, err := s.cmd.StderrPipe()
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
 	"airside/internal/base/job"
+	"airside/internal/base/logtest"
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
 )
@@ -132,30 +133,13 @@ type office struct {
 	db    *db.DB
 	clock *clock.Fake
 	mail  *mail.Service
-	log   *lockedBuffer
+	log   *logtest.Buffer
 	run   func()
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 func each(t *testing.T, o mail.Options, test func(f *office)) {
 	dbtest.Each(t, func(t *testing.T, at db.Options) {
-		f := &office{t: t, clock: clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)), log: &lockedBuffer{}}
+		f := &office{t: t, clock: clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)), log: &logtest.Buffer{}}
 		at.Clock = f.clock
 		f.db = dbtest.Open(t, at)
 		log := slog.New(slog.NewTextHandler(f.log, nil))
@@ -362,7 +346,7 @@ func TestWithoutAServer(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	var demo lockedBuffer
+	var demo logtest.Buffer
 	each(t, mail.Options{Log: slog.New(slog.NewTextHandler(&demo, nil))}, func(f *office) {
 		if !f.mail.Enabled() {
 			t.Error("the demo writes mails to its log")

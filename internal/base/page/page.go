@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -83,4 +84,25 @@ func Cut[T any](rows []T, limit int) Of[T] {
 		return Of[T]{Rows: rows[:limit], More: true}
 	}
 	return Of[T]{Rows: rows}
+}
+
+// Turned is a page of a list that is read both ways, and whether there is more before and after it.
+type Turned[T any] struct {
+	Rows       []T
+	Prev, Next bool
+}
+
+// Turn makes a page of the up to limit+1 rows that follow a place in the direction of reading; begun tells whether there
+// was such a place, back that it was read backwards. ok is false where reading back came to the beginning of the list:
+// the whole first page is to be read instead.
+func Turn[T any](rows []T, limit int, begun, back bool) (t Turned[T], ok bool) {
+	cut := Cut(rows, limit)
+	if back {
+		if !cut.More {
+			return t, false
+		}
+		slices.Reverse(cut.Rows)
+	}
+	some := len(cut.Rows) > 0
+	return Turned[T]{Rows: cut.Rows, Prev: some && begun, Next: some && (cut.More || back)}, true
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"airside/internal/base/db"
+	"airside/internal/base/page"
 	"airside/internal/platform/scope"
 )
 
@@ -37,30 +38,25 @@ func (s *Service) Browse(ctx context.Context, who scope.Principal, f BrowseFilte
 	if err != nil {
 		return Browsed{}, err
 	}
-	more := len(rows) > limit
-	rows = rows[:min(len(rows), limit)]
-	if b.Back {
-		if !more { // the beginning was reached: show the whole first page
-			return s.Browse(ctx, who, f, Bookmark{}, limit)
-		}
-		slices.Reverse(rows)
+	turned, ok := page.Turn(rows, limit, b.Key != "", b.Back)
+	if !ok {
+		return s.Browse(ctx, who, f, Bookmark{}, limit)
 	}
-	var page Browsed
-	if len(rows) > 0 {
-		if more || b.Back {
-			page.Next = &Bookmark{Key: Key(rows[len(rows)-1].Registration)}
-		}
-		if b.Key != "" {
-			page.Prev = &Bookmark{Key: Key(rows[0].Registration), Back: true}
-		}
+	rows = turned.Rows
+	var of Browsed
+	if turned.Next {
+		of.Next = &Bookmark{Key: Key(rows[len(rows)-1].Registration)}
 	}
-	page.Rows = make([]Managed, len(rows))
+	if turned.Prev {
+		of.Prev = &Bookmark{Key: Key(rows[0].Registration), Back: true}
+	}
+	of.Rows = make([]Managed, len(rows))
 	for i, r := range rows {
-		if page.Rows[i], err = s.show(ctx, r); err != nil {
-			return page, err
+		if of.Rows[i], err = s.show(ctx, r); err != nil {
+			return of, err
 		}
 	}
-	return page, nil
+	return of, nil
 }
 
 // byRegistration reads up to limit aircraft that fit. What is computed or kept as JSON is compared here, so that it may

@@ -36,7 +36,7 @@ func (l *columnLook) add(value string) {
 	count(&l.registrations, looksLikeRegistration(value))
 	count(&l.idents, looksLikeIdent(value))
 	count(&l.words, strings.ContainsFunc(value, unicode.IsLetter))
-	if strings.Trim(value, "0123456789.,'  ") == "" {
+	if strings.Trim(value, "0123456789.,' ") == "" {
 		count(&l.commas, strings.Contains(value, ","))
 		count(&l.points, strings.Contains(value, "."))
 	}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"airside/internal/base/db"
+	"airside/internal/base/page"
 	"airside/internal/platform/scope"
 )
 
@@ -41,27 +42,20 @@ func (s *Service) Browse(ctx context.Context, who scope.Principal, f Filter, b B
 	if err != nil {
 		return Browsed{}, err
 	}
-	more := len(rows) > limit
-	rows = rows[:min(len(rows), limit)]
-	if b.Back {
-		if !more { // the beginning was reached: show the whole first page
-			return s.Browse(ctx, who, f, Bookmark{}, limit)
-		}
-		for i, j := 0, len(rows)-1; i < j; i, j = i+1, j-1 {
-			rows[i], rows[j] = rows[j], rows[i]
-		}
+	turned, ok := page.Turn(rows, limit, b.ID != "", b.Back)
+	if !ok {
+		return s.Browse(ctx, who, f, Bookmark{}, limit)
 	}
-	var page Browsed
-	if len(rows) > 0 {
-		if more || b.Back {
-			page.Next = rows[len(rows)-1].bookmark(false)
-		}
-		if b.ID != "" {
-			page.Prev = rows[0].bookmark(true)
-		}
+	rows = turned.Rows
+	var of Browsed
+	if turned.Next {
+		of.Next = rows[len(rows)-1].bookmark(false)
 	}
-	page.Rows, err = s.show(ctx, rows)
-	return page, err
+	if turned.Prev {
+		of.Prev = rows[0].bookmark(true)
+	}
+	of.Rows, err = s.show(ctx, rows)
+	return of, err
 }
 
 // Count counts whom Browse lists, up to a number; more tells that there are others.

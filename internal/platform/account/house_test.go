@@ -21,6 +21,7 @@ import (
 	"airside/internal/base/db/dbtest"
 	"airside/internal/base/fault"
 	"airside/internal/base/job"
+	"airside/internal/base/logtest"
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
 	"airside/internal/base/text"
@@ -41,27 +42,10 @@ type house struct {
 	orgs     *org.Service
 	accounts *account.Service
 	mails    *postbox
-	log      *lockedBuffer
+	log      *logtest.Buffer
 	org      org.Organization
 	owner    org.Member
 	secrets  []string // that must stand nowhere
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 // postbox gets what the demo's mail writes to its log.
@@ -104,7 +88,7 @@ func (p *postbox) count() int {
 func build(t *testing.T, withMail bool, test func(h *house)) {
 	dbtest.Each(t, func(t *testing.T, o db.Options) {
 		fake := clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
-		h := &house{t: t, clock: fake, mails: &postbox{}, log: &lockedBuffer{}}
+		h := &house{t: t, clock: fake, mails: &postbox{}, log: &logtest.Buffer{}}
 		log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		o.Clock, o.Log = fake, log
 		h.db = dbtest.Open(t, o)

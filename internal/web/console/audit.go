@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/url"
 	"strconv"
 
 	"airside/internal/base/page"
@@ -94,7 +95,7 @@ func (v *visit) auditEntry() error {
 		facts = append(facts, isA(v.T("audit.actor_id"), mono(e.Actor.ID)))
 	}
 	facts = append(facts, is(v.T("audit.subject"), e.Subject.Type),
-		isA(v.T("audit.subject_id"), cell{Text: orDash(e.Subject.ID), Mono: true, Href: v.auditPath() + "?subject=" + urlQuery(e.Subject.ID)}),
+		isA(v.T("audit.subject_id"), cell{Text: orDash(e.Subject.ID), Mono: true, Href: v.auditPath() + "?subject=" + url.QueryEscape(e.Subject.ID)}),
 		is(v.T("audit.change"), v.Number(e.ChangeNo)), isA(v.T("audit.hash"), mono(e.Hash.String())))
 	return v.detail(detail{Title: v.T("audit.entry", "no", e.No), Back: v.auditTrail(), Sections: []section{
 		{Title: v.T("audit.about"), Facts: facts, Wide: true}, {Title: v.T("audit.detail"), Pre: what, Wide: true}}})

@@ -14,13 +14,13 @@ import (
 	"path"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
 	"airside/internal/base/job"
+	"airside/internal/base/logtest"
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
 	"airside/internal/base/text"
@@ -48,7 +48,7 @@ const password = "hamster quay violin 88"
 type house struct {
 	t        testing.TB
 	base     string
-	log      *safeBuffer // of requests and everything else
+	log      *logtest.Buffer // of requests and everything else
 	db       *db.DB
 	org      org.Organization
 	accounts *account.Service
@@ -68,30 +68,13 @@ type house struct {
 	owner    *browser
 }
 
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
-
 // newHouse founds a school, whose owner is signed in.
 func newHouse(t testing.TB) *house { t.Helper(); return newHouseOn(t, dbtest.SQLite(t)) }
 
 // newHouseOn is newHouse on a store of that kind. change adds to the options of the console.
 func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *house {
 	t.Helper()
-	h := &house{t: t, log: &safeBuffer{}}
+	h := &house{t: t, log: &logtest.Buffer{}}
 	log := slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.Log = log
 	h.db = dbtest.Open(t, o)

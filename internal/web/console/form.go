@@ -6,6 +6,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -121,7 +122,7 @@ func (f *form) keep(v *visit) {
 			d.Value = v.value(d.Name)
 		}
 		for n := range d.Options {
-			d.Options[n].Chosen = contains(sent, d.Options[n].Value)
+			d.Options[n].Chosen = slices.Contains(sent, d.Options[n].Value)
 		}
 	}
 }
@@ -211,15 +212,6 @@ func number(s string) (n int64, there bool, err error) {
 	}
 	n, err = strconv.ParseInt(s, 10, 64)
 	return n, true, err
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func place(n int) string { return strconv.Itoa(n) }

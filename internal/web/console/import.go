@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -124,7 +125,7 @@ func (v *visit) importOutcome(i logbook.Import) (section, error) {
 	}
 	if i.Status == logbook.StatusCommitted {
 		if i.Created > 0 {
-			s.Actions = append(s.Actions, action{Label: v.T("imports.see_flights"), Href: v.Path("flights") + "?import=" + urlQuery(i.ID), Primary: true})
+			s.Actions = append(s.Actions, action{Label: v.T("imports.see_flights"), Href: v.Path("flights") + "?import=" + url.QueryEscape(i.ID), Primary: true})
 		}
 		s.Actions = append(s.Actions, action{Label: v.T("imports.undo"), Href: v.Path("imports", i.ID, "undo"), Danger: true})
 	}

@@ -3,7 +3,6 @@ package console
 import (
 	"strings"
 
-	"airside/internal/base/text"
 	"airside/internal/platform/scope"
 )
 
@@ -72,5 +71,5 @@ func (v *visit) entry(key string, allowed bool, href string, also ...string) lin
 	for _, a := range also {
 		current = current || strings.HasPrefix(here+"/", a+"/")
 	}
-	return link{Label: text.Get(v.Lang, key), Href: href, Current: current}
+	return link{Label: v.T(key), Href: href, Current: current}
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -125,7 +126,7 @@ func (f *form) check(name string, values []string) {
 			continue
 		}
 		for n := range f.Fields[i].Options {
-			f.Fields[i].Options[n].Chosen = contains(values, f.Fields[i].Options[n].Value)
+			f.Fields[i].Options[n].Chosen = slices.Contains(values, f.Fields[i].Options[n].Value)
 		}
 	}
 }

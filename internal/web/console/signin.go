@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"airside/internal/base/fault"
@@ -96,7 +97,7 @@ func (v *visit) enter(in account.SignedIn) error {
 	v.remember(in.Token)
 	to := v.next()
 	if in.CodeNeeded {
-		return v.redirect("/signin/code?next="+urlQuery(to), "")
+		return v.redirect("/signin/code?next="+url.QueryEscape(to), "")
 	}
 	return v.redirect(to, "")
 }

@@ -5,6 +5,7 @@ import (
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
 	"airside/internal/platform/webhook"
+	"slices"
 )
 
 // webhooks is Settings → Integrations → Webhooks: the endpoints that are told what happens.
@@ -88,7 +89,7 @@ func (v *visit) endpointFields(e webhook.Endpoint) []field {
 	types := field{Name: "event_types", Label: v.T("webhooks.types"), Hint: v.T("webhooks.types_hint"), Kind: "checks"}
 	for _, r := range event.Catalogue() {
 		types.Options = append(types.Options, option{Value: string(r.Type), Label: string(r.Type),
-			Hint: v.T(string(r.Type)) + " " + v.T("webhooks.stability."+string(r.Stability)), Chosen: contains(e.EventTypes, string(r.Type))})
+			Hint: v.T(string(r.Type)) + " " + v.T("webhooks.stability."+string(r.Stability)), Chosen: slices.Contains(e.EventTypes, string(r.Type))})
 	}
 	return []field{
 		{Name: "url", Label: v.T("webhooks.url"), Hint: v.T("webhooks.url_hint"), Kind: "url", Required: true, Max: 2000, Value: e.URL, Placeholder: "https://", Focus: e.ID == ""},

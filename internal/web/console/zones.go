@@ -1,7 +1,5 @@
 package console
 
-import "net/url"
-
 // zones are offered where a time zone is chosen; any other IANA name may be typed.
 var zones = []string{"UTC", "Europe/Amsterdam", "Europe/Athens", "Europe/Berlin", "Europe/Brussels", "Europe/Copenhagen", "Europe/Dublin",
 	"Europe/Helsinki", "Europe/Lisbon", "Europe/London", "Europe/Luxembourg", "Europe/Madrid", "Europe/Oslo", "Europe/Paris", "Europe/Prague",
@@ -25,5 +23,3 @@ func zoneField(v *visit, value string, required bool) field {
 	}
 	return f
 }
-
-func urlQuery(s string) string { return url.QueryEscape(s) }
