@@ -119,7 +119,7 @@ func (s *Server) build(ctx context.Context) error {
 	s.Events = event.New(event.Options{DB: s.DB})
 	s.Webhooks = webhook.New(webhook.Options{DB: s.DB, Events: s.Events, Box: box, Node: s.node, Log: s.log, Policy: webhook.Policy{
 		AllowHTTP: s.cfg.WebhookAllowHTTP, AllowPrefixes: s.cfg.WebhookAllow, Concurrency: s.cfg.WebhookConcurrency, StopGrace: s.cfg.StopTimeout,
-	}})
+	}, OnNotice: s.webhookNotice})
 	s.Events.OnAppend(s.Webhooks.Fanout) // event knows no webhook
 
 	s.Reference = reference.New(reference.Options{DB: s.DB})
@@ -131,6 +131,7 @@ func (s *Server) build(ctx context.Context) error {
 		Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost, Jobs: s.jobs, Log: s.log})
 	s.Exports = export.New(export.Options{DB: s.DB, Places: s.Reference})
 
+	s.Webhooks.RegisterJobs(s.jobs)
 	s.Logbook.RegisterJobs(s.jobs)
 	s.jobs.Handle(flight.RenderJob, s.Flights.Render)
 	s.jobs.Every("idempotency.purge", time.Hour, func(ctx context.Context, _ []byte) error { return idempotency.Purge(ctx, s.DB) })

@@ -182,7 +182,7 @@ func Restore(ctx context.Context, o Options, r io.Reader) (rows int64, err error
 		return 0, unavailable(err)
 	}
 	defer tx.Rollback()
-	if rows, err = restoreTables(ctx, tx, dec); err != nil {
+	if rows, err = restoreTables(ctx, tx, dec, head.Schema); err != nil {
 		return 0, err
 	}
 	if err := tx.Commit(); err != nil {
@@ -247,14 +247,14 @@ func openForRestore(o Options) (Engine, *sql.DB, func(), error) {
 	return SQLite, pool, func() { pool.Close(); lock.release() }, nil
 }
 
-func restoreTables(ctx context.Context, tx *sql.Tx, dec *json.Decoder) (rows int64, err error) {
+func restoreTables(ctx context.Context, tx *sql.Tx, dec *json.Decoder, version int64) (rows int64, err error) {
 	if err := mustBeEmpty(ctx, tx); err != nil {
 		return 0, err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM authority`); err != nil { // the one row that a migration writes
 		return 0, err
 	}
-	tables, err := schema.Tables()
+	tables, err := schema.TablesAt(version)
 	if err != nil {
 		return 0, err
 	}

@@ -21,8 +21,13 @@ func TestArchiveMovesBetweenEngines(t *testing.T) {
 			if _, err := tx.Change(org); err != nil {
 				return err
 			}
-			_, err := tx.Exec(`INSERT INTO webhook_endpoints (id, org_id, url, description, event_types, active, secret, secret_set_at, deleted, created_by, created_at, updated_at, change_no)
-				VALUES ($1, $2, 'https://example.org', 'né “ü” 雪', '[]', $3, $4, 1, $5, 'x', 1, 1, 1)`, id.New(), org, true, []byte{0, 255, 10}, false)
+			endpoint := id.New()
+			if _, err := tx.Exec(`INSERT INTO webhook_endpoints (id, org_id, url, description, event_types, active, deleted, created_by, created_at, updated_at, change_no)
+				VALUES ($1, $2, 'https://example.org', 'né “ü” 雪', '[]', $3, $4, 'x', 1, 1, 1)`, endpoint, org, true, false); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`INSERT INTO webhook_secrets (id, endpoint_id, scheme, sealed, created_at) VALUES ($1, $2, 'v1', $3, 1)`,
+				id.New(), endpoint, []byte{0, 255, 10})
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -40,7 +45,7 @@ func TestArchiveMovesBetweenEngines(t *testing.T) {
 			var description string
 			var active bool
 			var secret []byte
-			err := target.QueryRow(ctx, `SELECT description, active, secret FROM webhook_endpoints WHERE org_id = $1`, org).Scan(&description, &active, &secret)
+			err := target.QueryRow(ctx, `SELECT description, active, sealed FROM webhook_endpoints e JOIN webhook_secrets k ON k.endpoint_id = e.id WHERE org_id = $1`, org).Scan(&description, &active, &secret)
 			if err != nil || description != "né “ü” 雪" || !active || !bytes.Equal(secret, []byte{0, 255, 10}) {
 				t.Error(description, active, secret, err)
 			}

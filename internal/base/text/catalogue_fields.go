@@ -9,6 +9,7 @@ var fields = map[string]entry{
 	"not_a_date":     {"Must be a date such as 2026-04-24.", "Doit être une date, p. ex. 2026-04-24."},
 	"not_a_uuid":     {"Must be a UUID.", "Doit être un UUID."},
 	"unknown":        {"There is no such {noun}.", "Cet élément n’existe pas : {noun}."},
+	"out_of_range":   {"Must be between {min} and {max}.", "Doit être compris entre {min} et {max}."},
 	"not_negative":   {"Must not be negative.", "Ne doit pas être négatif."},
 	"too_long":       {"Must have at most {max} characters.", "Doit comporter au plus {max} caractères."},
 	"too_short":      {"Must have at least {min} characters.", "Doit comporter au moins {min} caractères."},

@@ -158,8 +158,9 @@ var (
 		{"rotated_from", asText}, {"created_by", asText}, {"created_at", asTime}, {"updated_at", asTime}, {"revoked_at", asTime},
 		{"last_used_at", asTime}, {"calls", asNumber}, {"change_no", asNumber}}
 
-	endpointsFields = []field{{"id", asText}, {"url", asText}, {"description", asText}, {"event_types", asJSON}, {"active", asFlag},
-		{"disabled_reason", asText}, {"created_by", asText}, {"created_at", asTime}, {"updated_at", asTime}, {"change_no", asNumber}}
+	endpointsFields = []field{{"id", asText}, {"url", asText}, {"description", asText}, {"event_types", asJSON}, {"filter", asJSON},
+		{"ordered", asFlag}, {"rate_limit", asNumber}, {"concurrency", asNumber}, {"ed25519", asFlag}, {"active", asFlag}, {"disabled_reason", asText},
+		{"disabled_at", asTime}, {"created_by", asText}, {"created_at", asTime}, {"updated_at", asTime}, {"change_no", asNumber}}
 
 	// In the audit log times stay microseconds, which the hashes are made of, and the detail is the text that was hashed.
 	auditFields = []field{{"no", asNumber}, {"at_us", asNumber}, {"change_no", asNumber}, {"verb", asText}, {"subject_type", asText},

@@ -183,12 +183,17 @@ func (h *house) seedSecrets() {
 			VALUES ('key-1', $1, 'organization', 'partner', $2, 'gaf_pk_', 'abcd', '[]', '[]', 'active', 'x', 1, 1, 1)`, h.Org, secrets["key"]); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`INSERT INTO webhook_endpoints (id, org_id, url, description, event_types, active, secret, secret_set_at, previous_secret, deleted, created_by, created_at, updated_at, change_no)
-			VALUES ('endpoint-1', $1, 'https://example.org/hook', '', '[]', TRUE, $2, 1, $3, FALSE, 'x', 1, 1, 1)`, h.Org, secrets["endpoint"], secrets["previous"])
-		if err != nil {
+		if _, err := tx.Exec(`INSERT INTO webhook_endpoints (id, org_id, url, description, event_types, active, deleted, created_by, created_at, updated_at, change_no)
+			VALUES ('endpoint-1', $1, 'https://example.org/hook', '', '[]', TRUE, FALSE, 'x', 1, 1, 1)`, h.Org); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO import_mappings (id, org_id, name, mapping, created_by, created_at, updated_at, change_no)
+		for i, name := range []string{"endpoint", "previous"} {
+			if _, err := tx.Exec(`INSERT INTO webhook_secrets (id, endpoint_id, scheme, sealed, created_at) VALUES ($1, 'endpoint-1', 'v1', $2, $3)`,
+				name, secrets[name], i); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(`INSERT INTO import_mappings (id, org_id, name, mapping, created_by, created_at, updated_at, change_no)
 			VALUES ('mapping-1', $1, 'Club sheet', '{"columns":[1]}', 'x', 1, 1, 1)`, h.Org)
 		return err
 	}))

@@ -77,8 +77,8 @@ const (
 	k.rotated_from, k.created_by, k.created_at, k.updated_at, k.revoked_at, u.last_used_at, u.calls, k.change_no
 	FROM api_keys k LEFT JOIN api_key_uses u ON u.key_id = k.id WHERE k.org_id = $1 ORDER BY k.change_no, k.id`
 
-	endpointsTable = `SELECT id, url, description, event_types, active, disabled_reason, created_by, created_at, updated_at, change_no
-	FROM webhook_endpoints WHERE org_id = $1 AND NOT deleted ORDER BY change_no, id`
+	endpointsTable = `SELECT id, url, description, event_types, filter, ordered, rate_limit, concurrency, ed25519, active, disabled_reason,
+	disabled_at, created_by, created_at, updated_at, change_no FROM webhook_endpoints WHERE org_id = $1 AND NOT deleted ORDER BY change_no, id`
 )
 
 type called struct{ name, slug string }

@@ -200,6 +200,10 @@ const selectSessionLanguage = `SELECT COALESCE(NULLIF(a.language, ''), s.languag
 const selectMemberLanguage = `SELECT COALESCE(a.language, '') FROM members m LEFT JOIN accounts a ON a.user_id = m.user_id
 	WHERE m.org_id = $1 AND m.id = $2`
 
+// selectManagers are those who look after an organization's integrations.
+const selectManagers = `SELECT m.id, u.email, COALESCE(a.language, '') FROM members m JOIN users u ON u.id = m.user_id
+	LEFT JOIN accounts a ON a.user_id = m.user_id WHERE m.org_id = $1 AND m.status = 'active' AND m.role IN ('owner', 'admin') ORDER BY m.id`
+
 // Purging.
 
 const purgeSessions = `DELETE FROM sessions WHERE expires_at <= $1 OR seen_at <= $2`

@@ -50,14 +50,14 @@ func (s *Service) where(ctx context.Context, org scope.OrgID, f Filter, p page.P
 	}
 	db.In(w, "type", f.Types)
 	if f.From != 0 {
-		no, err := s.firstSince(ctx, org, f.From)
+		no, err := FirstSince(ctx, s.db, org, f.From)
 		if err != nil {
 			return nil, err
 		}
 		w.And("change_no >= ?", no)
 	}
 	if f.To != 0 {
-		no, err := s.firstSince(ctx, org, f.To)
+		no, err := FirstSince(ctx, s.db, org, f.To)
 		if err != nil {
 			return nil, err
 		}
@@ -77,11 +77,27 @@ func (s *Service) where(ctx context.Context, org scope.OrgID, f Filter, p page.P
 	return w, nil
 }
 
-// firstSince returns the number of the first change with an event at or after t.
-func (s *Service) firstSince(ctx context.Context, org scope.OrgID, t clock.Time) (int64, error) {
-	no, err := db.One(ctx, s.db, db.Scalar[int64], selectFirstSince, org, t)
+// FirstSince returns the number of the first change with an event at or after t: the largest number if there is none.
+func FirstSince(ctx context.Context, q db.Q, org scope.OrgID, t clock.Time) (int64, error) {
+	no, err := db.One(ctx, q, db.Scalar[int64], selectFirstSince, org, t)
 	if db.NoRows(err) {
 		return math.MaxInt64, nil
+	}
+	return no, fault.Wrap(err, "find a time in the event log")
+}
+
+// Latest returns an organization's latest events, newest first, for callers that have checked who asks.
+func Latest(ctx context.Context, q db.Q, org scope.OrgID, limit int) ([]Event, error) {
+	rows, err := db.All(ctx, q, scanEvent, selectEvent+` WHERE org_id = $1`+newestFirst+`$2`, org, limit)
+	return rows, fault.Wrap(err, "list the latest events")
+}
+
+// LastBefore returns the number of the last change with an event before t, 0 if there is none: what happened at or after t
+// has a higher one. q may be a transaction.
+func LastBefore(ctx context.Context, q db.Q, org scope.OrgID, t clock.Time) (int64, error) {
+	no, err := db.One(ctx, q, db.Scalar[int64], selectLastBefore, org, t)
+	if db.NoRows(err) {
+		return 0, nil
 	}
 	return no, fault.Wrap(err, "find a time in the event log")
 }

@@ -17,6 +17,9 @@ func (s *Service) Get(ctx context.Context, who scope.Principal) (Organization, e
 	return loadOrg(ctx, s.db, who.Org)
 }
 
+// Read returns an organization, for callers that have checked who asks; q may be a transaction.
+func Read(ctx context.Context, q db.Q, id ID) (Organization, error) { return loadOrg(ctx, q, id) }
+
 // BySlug finds an organization by its id or slug, for the inside and the command line: it asks nobody's leave.
 func (s *Service) BySlug(ctx context.Context, idOrSlug string) (Organization, error) {
 	if u, ok := id.Parse(idOrSlug); ok {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type outcome struct {
 	responseHeaders string
 	body            []byte
 	code, detail    string // of what went wrong, or empty
+	timing          *Timing
 	retryAfter      time.Duration
 
 	verdict verdict
@@ -46,9 +48,11 @@ func (s *Service) attempt(ctx context.Context, t *target, d due) outcome {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.policy.Timeout)
 	defer cancel()
+	watch := &stopwatch{}
 	started := time.Now()
-	err := s.roundTrip(req.WithContext(ctx), &o)
+	err := s.roundTrip(req.WithContext(httptrace.WithClientTrace(ctx, watch.trace())), &o)
 	o.duration = time.Since(started)
+	o.timing = watch.timing()
 	switch {
 	case err != nil && ctx.Err() != nil:
 		o.code = codeTimeout

@@ -161,7 +161,7 @@ func insertOnce(tx *db.Tx, head, conflict string, rows [][]any) error {
 }
 
 func (o outcome) attemptRow() []any {
-	row := []any{o.due.id, o.due.attempts + 1, o.at, o.duration.Microseconds(), o.requestHeaders, nil, nil, nil, nil, nil}
+	row := []any{o.due.id, o.due.attempts + 1, o.at, o.duration.Microseconds(), o.requestHeaders, nil, nil, nil, nil, nil, o.timing.pack()}
 	if o.status != 0 {
 		row[5], row[6], row[7] = o.status, o.responseHeaders, o.body
 	}

@@ -118,7 +118,7 @@ func TestRotationSignsWithBoth(t *testing.T) {
 		e := s.endpoint(r.URL)
 		s.emit(1)
 		s.settled(1, Succeeded)
-		rotated, err := s.RotateSecret(t.Context(), s.who, e.ID)
+		rotated, err := s.RotateSecret(t.Context(), s.who, e.ID, nil)
 		if err != nil || rotated.Secret == e.Secret || rotated.PreviousSecretUntil != clock.Of(fake.Now().Add(72*time.Hour)) {
 			t.Fatalf("rotated %+v, %v", rotated, err)
 		}
@@ -184,7 +184,7 @@ func TestResendAndReplay(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, o db.Options) {
 		o, fake := withFake(o)
 		s := newStation(t, o, loopback)
-		r := newReceiver(t, status(500))
+		r := newReceiver(t, status(400)) // a refusal, which does not open the circuit
 		e := s.endpoint(r.URL)
 		made := s.emit(400)
 		s.exec(`UPDATE deliveries_due SET attempts = 5`) // the next failure is the last
@@ -198,13 +198,13 @@ func TestResendAndReplay(t *testing.T) {
 		}
 		s.settled(1, Succeeded)
 		fake.Advance(time.Minute)
-		if n, err := s.ResendFailed(t.Context(), s.who, e.ID, clock.Of(fake.Now())); n != 0 || err != nil {
-			t.Errorf("resent since now: %d, %v", n, err)
+		if got, err := s.Recover(t.Context(), s.who, e.ID, RecoverFailed, clock.Of(fake.Now())); got.Deliveries != 0 || got.Status != RecoveryDone || err != nil {
+			t.Errorf("resent since now: %+v, %v", got, err)
 		}
-		if n, err := s.ResendFailed(t.Context(), s.who, e.ID, 0); n != 400 || err != nil {
-			t.Errorf("resent %d, %v", n, err)
+		if got, err := s.Recover(t.Context(), s.who, e.ID, RecoverFailed, 0); got.Deliveries != recoverAtOnce || got.Status != RecoveryRunning || err != nil {
+			t.Errorf("resent %+v, %v", got, err)
 		}
-		s.settled(401, Succeeded)
+		s.settledIn(fake, 401, Succeeded)
 		replayed, err := s.Replay(t.Context(), s.who, made[7].ID)
 		if err != nil || len(replayed) != 1 || replayed[0].Origin != OriginReplay {
 			t.Fatalf("replayed %+v, %v", replayed, err)

@@ -21,6 +21,7 @@ type DeliveryFilter struct {
 	EndpointID EndpointID
 	Status     Status
 	EventType  event.Type
+	EventID    event.ID
 	From, To   clock.Time
 }
 
@@ -30,10 +31,12 @@ func (s *Service) ListDeliveries(ctx context.Context, who scope.Principal, f Del
 	if err := who.Need(scope.WebhooksManage); err != nil {
 		return page.Of[Delivery]{}, err
 	}
-	w := deliveriesWhere(who.Org, f, p)
+	w, err := s.deliveriesWhere(ctx, who.Org, f, p)
+	if err != nil {
+		return page.Of[Delivery]{}, err
+	}
 	order := " ORDER BY change_no DESC, id DESC LIMIT " + w.Next()
 	var due, ended []Delivery
-	var err error
 	if f.Status == "" || !f.Status.ended() {
 		due, err = db.All(ctx, s.db, scanDelivery, selectDueDeliveries+w.SQL()+dueWith[f.Status]+order, w.Args(p.Limit+1)...)
 	}
@@ -50,29 +53,46 @@ func (s *Service) ListDeliveries(ctx context.Context, who scope.Principal, f Del
 var dueWith = map[Status]string{Pending: " AND attempts = 0", Delivering: " AND attempts > 0"}
 
 // endedWith narrows those that have ended. The status is part of the text, so that a partial index can serve it.
-var endedWith = map[Status]string{Succeeded: " AND status = 'succeeded'", Failed: " AND status = 'failed'", Cancelled: " AND status = 'cancelled'"}
+var endedWith = map[Status]string{Succeeded: " AND status = 'succeeded'", Failed: " AND status = 'failed'", Cancelled: " AND status = 'cancelled'",
+	Filtered: " AND status = 'filtered'"}
 
-func (s Status) ended() bool { return s == Succeeded || s == Failed || s == Cancelled }
+func (s Status) ended() bool { return s != Pending && s != Delivering }
 
-func deliveriesWhere(org scope.OrgID, f DeliveryFilter, p page.Page) *db.Where {
+func (s *Service) deliveriesWhere(ctx context.Context, org scope.OrgID, f DeliveryFilter, p page.Page) (*db.Where, error) {
 	w := &db.Where{}
 	w.And("org_id = ?", org)
+	if f.EventID != "" {
+		e, err := event.Read(ctx, s.db, org, f.EventID)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return nil, err
+		}
+		w.And("event_id = ? AND (change_no = ? OR origin IN ('resend', 'replay', 'recovery'))", f.EventID, e.ChangeNo)
+	}
 	if f.EndpointID != "" {
 		w.And("endpoint_id = ?", f.EndpointID)
 	}
 	if f.EventType != "" {
 		w.And("event_type = ?", f.EventType)
 	}
+	// Times and numbers of changes grow together, so that the log of events tells where to begin and where to stop.
 	if f.From != 0 {
-		w.And("created_at >= ?", f.From)
+		no, err := event.LastBefore(ctx, s.db, org, f.From)
+		if err != nil {
+			return nil, err
+		}
+		w.And("created_at >= ? AND change_no >= ?", f.From, no)
 	}
 	if f.To != 0 {
-		w.And("created_at < ?", f.To)
+		no, err := event.FirstSince(ctx, s.db, org, f.To)
+		if err != nil {
+			return nil, err
+		}
+		w.And("created_at < ? AND change_no <= ?", f.To, no)
 	}
 	if !p.After.Zero() {
 		w.And("(change_no, id) < (?, ?)", p.After.ChangeNo, p.After.ID)
 	}
-	return w
+	return w, nil
 }
 
 // merge puts both lists in one, newest first. A delivery that is in both has ended.
@@ -151,7 +171,7 @@ func (s *Service) delivery(ctx context.Context, org scope.OrgID, id DeliveryID) 
 }
 
 func (a storedAttempt) wire(id DeliveryID) Attempt {
-	w := Attempt{N: a.n, At: a.at, DurationMS: float64(a.durationUS) / 1000, ErrorCode: a.code, ErrorDetail: a.detail,
+	w := Attempt{N: a.n, At: a.at, DurationMS: float64(a.durationUS) / 1000, ErrorCode: a.code, ErrorDetail: a.detail, Timing: unpackTiming(a.timing),
 		Request: Request{Headers: unpackHeaders(a.requestHeaders, string(id), a.at.Std())}}
 	if a.status != nil {
 		w.Response = &Response{Status: *a.status, Headers: map[string]string{}}

@@ -40,7 +40,13 @@ func (s *Service) disable(tx *db.Tx, who scope.Principal, c *db.Change, e *Endpo
 	if !ok {
 		return stateConflict(*e)
 	}
-	e.Active, e.DisabledReason = false, &reason
+	e.Active, e.DisabledReason, e.DisabledAt = false, &reason, c.At
+	if err := s.endRecoveries(tx, e.ID, c); err != nil {
+		return err
+	}
+	if err := s.tell(tx, Notice{What: NoticeDisabled, Org: who.Org, Endpoint: e.ID, URL: e.URL, By: who.Label, Member: who.MemberID}); err != nil {
+		return err
+	}
 	return auditEndpoint(tx, who, "disable", *e)
 }
 
@@ -61,7 +67,7 @@ func (s *Service) enable(tx *db.Tx, who scope.Principal, c *db.Change, e *Endpoi
 	if !ok {
 		return stateConflict(*e)
 	}
-	e.Active, e.DisabledReason = true, nil
+	e.Active, e.DisabledReason, e.DisabledAt = true, nil, 0
 	return auditEndpoint(tx, who, "enable", *e)
 }
 
@@ -85,7 +91,7 @@ func (s *Service) cancelDue(ctx context.Context, id EndpointID) error {
 			n, err = cancelChunk(tx, id)
 			return err
 		})
-		if err != nil || n < cancelAtOnce {
+		if err != nil || n == 0 {
 			return fault.Wrap(err, "cancel deliveries")
 		}
 	}
@@ -93,6 +99,9 @@ func (s *Service) cancelDue(ctx context.Context, id EndpointID) error {
 
 func cancelChunk(tx *db.Tx, id EndpointID) (int, error) {
 	taken, err := db.All(tx.Context(), tx, scanTaken, takeDue, id, cancelAtOnce)
+	if err == nil && len(taken) == 0 {
+		taken, err = db.All(tx.Context(), tx, scanTaken, takeOrdered, id, cancelAtOnce)
+	}
 	if err != nil || len(taken) == 0 {
 		return 0, err
 	}

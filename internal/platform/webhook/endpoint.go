@@ -1,9 +1,6 @@
 package webhook
 
 import (
-	"crypto/rand"
-	"encoding/base64"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -18,19 +15,26 @@ import (
 // EndpointID is an endpoint's id.
 type EndpointID string
 
-// Endpoint is where an organization wants its events sent.
+// Endpoint is where an organization wants its events sent, and how.
 type Endpoint struct {
-	ID                  EndpointID `json:"id"`
-	URL                 string     `json:"url" doc:"Where events are sent" example:"https://partner.example/hooks/airside"`
-	Description         string     `json:"description" example:"Billing partner"`
-	EventTypes          []string   `json:"event_types" nullable:"false" doc:"Event types it gets; empty means all"`
-	Active              bool       `json:"active"`
-	DisabledReason      *string    `json:"disabled_reason" enum:"user,failing,gone,install_revoked" doc:"Why it is not active, null while it is"`
-	Secret              string     `json:"secret,omitempty" doc:"Signing secret; only in the answers to create and rotate-secret"`
-	PreviousSecretUntil clock.Time `json:"previous_secret_until" doc:"Until when deliveries are signed with the secret before the last rotation too, or null"`
-	CreatedAt           clock.Time `json:"created_at"`
-	UpdatedAt           clock.Time `json:"updated_at"`
-	ChangeNo            int64      `json:"-"`
+	ID                  EndpointID   `json:"id"`
+	URL                 string       `json:"url" doc:"Where events are sent" example:"https://partner.example/hooks/airside"`
+	Description         string       `json:"description" example:"Billing partner"`
+	EventTypes          []string     `json:"event_types" nullable:"false" doc:"Event types it gets; empty means all"`
+	Filter              Match        `json:"filter" doc:"What members of the payload have to equal: a path and a value, or a list of values of which one has to fit. Empty lets every event through"`
+	Ordered             bool         `json:"ordered" doc:"Whether events are sent one after the other in the order of their changes. The one in front holds up the others until it has succeeded or failed"`
+	RateLimit           *int         `json:"rate_limit" minimum:"1" maximum:"1000" doc:"Most deliveries a second, or null"`
+	Concurrency         *int         `json:"concurrency" minimum:"1" maximum:"100" doc:"Most requests at once, or null for the deployment's"`
+	Ed25519             bool         `json:"ed25519" doc:"Whether deliveries are signed with an Ed25519 key (v1a) too"`
+	Active              bool         `json:"active"`
+	DisabledReason      *string      `json:"disabled_reason" enum:"user,failing,gone,install_revoked" doc:"Why it is not active, null while it is"`
+	DisabledAt          clock.Time   `json:"disabled_at" doc:"Since when it is not active, or null"`
+	Secret              string       `json:"secret,omitempty" doc:"Signing secret; only in the answers to create and rotate-secret"`
+	SigningKeys         []SigningKey `json:"signing_keys" nullable:"false" doc:"The keys that sign now, the newest first"`
+	PreviousSecretUntil clock.Time   `json:"previous_secret_until" doc:"Until when deliveries are signed with the secret before the last rotation too, or null"`
+	CreatedAt           clock.Time   `json:"created_at"`
+	UpdatedAt           clock.Time   `json:"updated_at"`
+	ChangeNo            int64        `json:"-"`
 }
 
 // Position is the endpoint's place in a list.
@@ -50,33 +54,48 @@ type NewEndpoint struct {
 	URL         string   `json:"url" doc:"https address; no user name or password in it" example:"https://partner.example/hooks/airside"`
 	Description string   `json:"description,omitempty" maxLength:"500"`
 	EventTypes  []string `json:"event_types,omitempty" doc:"Event types to send; empty means all"`
+	Filter      Match    `json:"filter,omitempty" doc:"What members of the payload have to equal, by path: a value, or a list of values of which one has to fit"`
+	Ordered     bool     `json:"ordered,omitempty" doc:"Send events one after the other in the order of their changes"`
+	RateLimit   *int     `json:"rate_limit,omitempty" minimum:"1" maximum:"1000" doc:"Most deliveries a second"`
+	Concurrency *int     `json:"concurrency,omitempty" minimum:"1" maximum:"100" doc:"Most requests at once"`
+	Ed25519     bool     `json:"ed25519,omitempty" doc:"Sign with an Ed25519 key (v1a) too"`
 	Active      *bool    `json:"active,omitempty"`
 }
 
-// Patch changes an endpoint; nil members stay. Deliveries still due go to a new URL.
+// Patch changes an endpoint; nil members stay. Deliveries still due go to a new URL. A new filter or order holds for
+// events from then on. RateLimit and Concurrency of 0 take the limit away.
 type Patch struct {
-	URL         *string   `json:"url,omitempty"`
-	Description *string   `json:"description,omitempty" maxLength:"500"`
-	EventTypes  *[]string `json:"event_types,omitempty"`
-	Active      *bool     `json:"active,omitempty" doc:"true is the verb enable, false the verb disable"`
+	URL         *string
+	Description *string
+	EventTypes  *[]string
+	Filter      *Match
+	Ordered     *bool
+	RateLimit   *int
+	Concurrency *int
+	Ed25519     *bool
+	Active      *bool // true is the verb enable, false the verb disable
 }
 
 const (
 	maxURL         = 2000
 	maxDescription = 500
+	maxRateLimit   = 1000
+	maxConcurrency = 100
 )
 
 // check names every field that does not fit.
-func (s *Service) check(rawURL, description string, types []string) error {
+func (s *Service) check(e Endpoint) error {
 	var c fault.Check
-	s.checkURL(&c, rawURL)
-	c.Require(len([]rune(description)) <= maxDescription, "description", "too_long", "max", maxDescription)
-	for i, t := range types {
-		_, ok := event.Find(event.Type(t))
-		c.Require(ok, fmt.Sprintf("event_types[%d]", i), "unknown_event_type", "type", t)
-	}
+	s.checkURL(&c, e.URL)
+	c.Require(len([]rune(e.Description)) <= maxDescription, "description", "too_long", "max", maxDescription)
+	checkTypes(&c, e.EventTypes)
+	checkMatch(&c, e.Filter, e.EventTypes)
+	c.Require(within(e.RateLimit, maxRateLimit), "rate_limit", "out_of_range", "min", 1, "max", maxRateLimit)
+	c.Require(within(e.Concurrency, maxConcurrency), "concurrency", "out_of_range", "min", 1, "max", maxConcurrency)
 	return c.Err()
 }
+
+func within(n *int, max int) bool { return n == nil || *n >= 1 && *n <= max }
 
 func (s *Service) checkURL(c *fault.Check, raw string) {
 	if raw == "" {
@@ -123,11 +142,4 @@ func cleanTypes(types []string) []string {
 // wants tells whether an endpoint with these event types gets events of type t.
 func wants(types []string, t event.Type) bool {
 	return len(types) == 0 || slices.Contains(types, string(t))
-}
-
-// newSecret is 'whsec_' and 24 random bytes in base64, which both signature schemes read in their own way.
-func newSecret() string {
-	b := make([]byte, 24)
-	rand.Read(b)
-	return "whsec_" + base64.StdEncoding.EncodeToString(b)
 }

@@ -47,10 +47,10 @@ func TestEndpointLife(t *testing.T) {
 			"get":     func() error { _, err := s.Get(ctx, s.who, e.ID); return err },
 			"delete":  func() error { return s.Delete(ctx, s.who, e.ID) },
 			"enable":  func() error { _, err := s.Enable(ctx, s.who, e.ID); return err },
-			"rotate":  func() error { _, err := s.RotateSecret(ctx, s.who, e.ID); return err },
+			"rotate":  func() error { _, err := s.RotateSecret(ctx, s.who, e.ID, nil); return err },
 			"ping":    func() error { _, err := s.Ping(ctx, s.who, e.ID); return err },
 			"update":  func() error { _, err := s.Update(ctx, s.who, e.ID, Patch{}, 0); return err },
-			"resend":  func() error { _, err := s.ResendFailed(ctx, s.who, e.ID, 0); return err },
+			"resend":  func() error { _, err := s.Recover(ctx, s.who, e.ID, RecoverFailed, 0); return err },
 			"disable": func() error { _, err := s.Disable(ctx, s.who, e.ID); return err },
 		} {
 			if err := call(); !fault.Is(err, "webhook_endpoint_not_found") {

@@ -35,11 +35,39 @@ func (e *engine) disableThose(tx *db.Tx, batch []outcome, marks []mark) error {
 	}
 	slices.SortFunc(marks, func(a, b mark) int { return strings.Compare(string(a.lane.id), string(b.lane.id)) })
 	for _, m := range marks {
-		if m.changed {
-			if _, err := tx.Exec(setFailingSince, m.lane.id, m.since); err != nil {
-				return err
-			}
+		if err := e.s.note(tx, m); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// note stores what has changed about how an endpoint does, and tells of it.
+func (s *Service) note(tx *db.Tx, m mark) error {
+	if m.changed {
+		if _, err := tx.Exec(setFailingSince, m.lane.id, m.since); err != nil {
+			return err
+		}
+	}
+	if m.since != 0 && tx.Now().Sub(m.since) >= warnAfter {
+		first, err := tx.ExecOne(setWarned, m.lane.id, tx.Now())
+		if err == nil && first {
+			err = s.tellOf(tx, m.lane, Notice{What: NoticeFailing, Since: m.since, Until: m.since.Add(failingFor)})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case m.blocked != 0:
+		first, err := tx.ExecOne(setBlocked, m.lane.id, m.blocked)
+		if err == nil && first {
+			err = s.tellOf(tx, m.lane, Notice{What: NoticeBlocked, Since: m.blocked})
+		}
+		return err
+	case m.moves:
+		_, err := tx.Exec(clearBlocked, m.lane.id)
+		return err
 	}
 	return nil
 }
@@ -66,6 +94,16 @@ func (s *Service) disableByItself(tx *db.Tx, l *lane, reason string) error {
 		return err
 	}
 	tx.OnCommit(l.setInactive)
+	if err := s.endRecoveries(tx, l.id, c); err != nil {
+		return err
+	}
+	what := NoticeGone
+	if reason == ReasonFailing {
+		what = NoticeGaveUp
+	}
+	if err := s.tell(tx, Notice{What: what, Org: l.org, Endpoint: l.id, URL: endpoint.URL}); err != nil {
+		return err
+	}
 	return auditEndpoint(tx, who, "disable", endpoint)
 }
 
@@ -76,11 +114,13 @@ func (l *lane) setInactive() {
 	l.poke()
 }
 
-// mark is since when a lane has only failed, after a batch.
+// mark is how a lane does after a batch.
 type mark struct {
 	lane    *lane
-	since   clock.Time
+	since   clock.Time // since when it has only failed
 	changed bool
+	blocked clock.Time // since when its first delivery in order holds up the others, when that is to be noted
+	moves   bool       // and when it no longer does
 }
 
 // markFailing follows each lane through a batch.
@@ -101,13 +141,31 @@ func markFailing(batch []outcome) []mark {
 		} else if marks[i].since == 0 {
 			marks[i].since = o.at
 		}
+		if o.due.ordered {
+			marks[i].follow(o)
+		}
 	}
 	for i := range marks {
 		l := marks[i].lane
 		l.mu.Lock()
 		marks[i].changed = marks[i].since != l.failing
 		l.failing = marks[i].since
+		marks[i].moves = marks[i].moves && l.blocked != 0
+		if marks[i].moves {
+			l.blocked = 0
+		} else if marks[i].blocked != 0 {
+			l.blocked = marks[i].blocked
+		}
 		l.mu.Unlock()
 	}
 	return marks
+}
+
+// follow learns from an attempt of the first delivery in order.
+func (m *mark) follow(o outcome) {
+	m.moves = o.verdict != retry
+	m.blocked = 0
+	if o.verdict == retry && o.due.attempts+1 >= blockedAfter {
+		m.blocked = o.due.createdAt
+	}
 }

@@ -22,21 +22,32 @@ func (s *Service) Fanout(tx *db.Tx, e event.Event) error {
 	}
 	out := tx.Keep(outgoingKey{}, func() any {
 		o := &outgoing{subscribers: map[scope.OrgID][]subscriber{}}
-		tx.AtEnd(func(tx *db.Tx) error { _, err := insertDues(tx, o.dues); return err })
+		tx.AtEnd(o.write)
 		return o
 	}).(*outgoing)
 	subscribers, err := out.of(tx, e.OrgID)
 	if err != nil {
 		return err
 	}
+	about := payload{body: e.Body}
 	for _, sub := range subscribers {
-		if wants(sub.types, e.Type) {
-			d, err := newDue(tx, e, sub.id, OriginEvent)
-			if err != nil {
-				return err
-			}
-			out.dues = append(out.dues, d)
+		if !wants(sub.types, e.Type) {
+			continue
 		}
+		fits, err := sub.filter.fits(&about)
+		if err != nil {
+			return err
+		}
+		d, err := newDue(tx, e, sub.id, OriginEvent)
+		if err != nil {
+			return err
+		}
+		if !fits {
+			out.filtered = append(out.filtered, d.finished(0, Filtered, d.createdAt))
+			continue
+		}
+		d.ordered = sub.ordered
+		out.dues = append(out.dues, d)
 	}
 	return nil
 }
@@ -46,6 +57,14 @@ func (s *Service) Fanout(tx *db.Tx, e event.Event) error {
 type outgoing struct {
 	subscribers map[scope.OrgID][]subscriber
 	dues        []due
+	filtered    [][]any // deliveries that a filter held back, for the log
+}
+
+func (o *outgoing) write(tx *db.Tx) error {
+	if _, err := insertDues(tx, o.dues); err != nil {
+		return err
+	}
+	return db.Bulk(tx, insertFinished, "", o.filtered)
 }
 
 type outgoingKey struct{}
@@ -81,14 +100,17 @@ func deliver(tx *db.Tx, e event.Event, origin Origin, fits func(subscriber) bool
 }
 
 type subscriber struct {
-	id    EndpointID
-	types []string
+	id      EndpointID
+	types   []string
+	filter  Match
+	ordered bool
 }
 
 func scanSubscriber(s db.Scanner) (sub subscriber, err error) {
 	var types db.JSON[[]string]
-	err = s.Scan(&sub.id, &types)
-	sub.types = types.V
+	var filter db.JSON[Match]
+	err = s.Scan(&sub.id, &types, &filter, &sub.ordered)
+	sub.types, sub.filter = types.V, filter.V
 	return sub, err
 }
 

@@ -33,6 +33,7 @@ type station struct {
 	db     *db.DB
 	events *event.Service
 	node   *job.Node
+	jobs   *job.Queue
 	who    scope.Principal
 	stop   func() // ends the engine in order; once
 	kill   func() // ends the node's beat without a word
@@ -61,6 +62,8 @@ func stationOn(t testing.TB, d *db.DB, p Policy) *station {
 	s := &station{t: t, db: d, events: events, node: node,
 		Service: New(Options{DB: d, Events: events, Box: box, Node: node, Log: log, Policy: p})}
 	events.OnAppend(s.Fanout)
+	s.jobs = job.New(d, node, log)
+	s.RegisterJobs(s.jobs)
 	return s
 }
 
@@ -77,7 +80,10 @@ func (s *station) start() *station {
 	ran := make(chan struct{})
 	go func() {
 		defer close(ran)
+		var work sync.WaitGroup
+		work.Go(func() { s.jobs.Run(ctx) })
 		s.Run(ctx)
+		work.Wait()
 	}()
 	s.kill = endBeat
 	s.stop = sync.OnceFunc(func() {
@@ -168,6 +174,16 @@ func (s *station) await(what string, holds func() bool) {
 func (s *station) settled(n int, st Status) []Delivery {
 	s.t.Helper()
 	s.await(string(st), func() bool { return len(s.deliveries(DeliveryFilter{Status: st})) >= n })
+	return s.deliveries(DeliveryFilter{Status: st})
+}
+
+// settledIn is settled while the clock goes on, a second at a time.
+func (s *station) settledIn(fake *clock.Fake, n int, st Status) []Delivery {
+	s.t.Helper()
+	s.await(string(st), func() bool {
+		fake.Advance(time.Second)
+		return len(s.deliveries(DeliveryFilter{Status: st})) >= n
+	})
 	return s.deliveries(DeliveryFilter{Status: st})
 }
 

@@ -19,6 +19,7 @@ type Health struct {
 	EndpointID   EndpointID `json:"endpoint_id" format:"uuid"`
 	FailingSince clock.Time `json:"failing_since" doc:"Since when it has only failed; null while it does not"`
 	SecretSetAt  clock.Time `json:"secret_set_at" doc:"When it got its signing secret"`
+	BlockedSince clock.Time `json:"blocked_since" doc:"Since when the first delivery of an ordered endpoint holds up the others; null while it does not"`
 	LastDelivery *Delivery  `json:"last_delivery" doc:"The newest delivery, or null"`
 	Days         []Day      `json:"days" nullable:"false" doc:"The last 14 days, today included, oldest first"`
 }

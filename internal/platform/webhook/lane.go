@@ -15,7 +15,6 @@ const (
 	readAtOnce  = 128 // due rows a read, as selectDue says
 	lowQueue    = 32  // with fewer waiting, more are read
 	maxInFlight = 512 // read and not yet recorded
-	startLimit  = 4   // requests at once to an endpoint that nothing is known of yet
 )
 
 // lane is what the engine keeps of one endpoint: what is on its way, and how much may be at once. So no endpoint
@@ -27,10 +26,13 @@ type lane struct {
 	wake     chan struct{}
 	node     string        // under whose lease it sends
 	released bool          // its endpoint was given back; engine.mu guards it
+	halted   chan struct{} // closed when it is told to stop
 	done     chan struct{} // closed when a lane told to stop has nothing under way any more
 
 	mu       sync.Mutex
 	queue    []due                   // read, to be sent
+	order    order                   // what is sent one after the other
+	urgent   []due                   // read, to be sent whatever the pace is
 	inFlight map[DeliveryID]struct{} // read, and their end not yet committed
 	reading  bool
 	ended    []DeliveryID // committed while a read was under way, which may still show them
@@ -39,7 +41,7 @@ type lane struct {
 	last     place
 	started  time.Time // of the last read from the beginning
 	senders  int
-	limit    int
+	pace     pace
 	stopping bool
 	inactive bool // the endpoint is disabled: what is due is to be cancelled
 	stranded int  // in flight for ever, because the store refuses to record them
@@ -47,6 +49,8 @@ type lane struct {
 	target      *target
 	targetEpoch uint64
 	failing     clock.Time // since when it has only failed
+	blocked     clock.Time // since when the first row in order holds up the others, once that is noted
+	next        clock.Time // when the first row falls due, as of the last look; 0 for none
 }
 
 // place is where a row stands among those due to an endpoint.
@@ -61,9 +65,10 @@ const maxRead = 30 * time.Second
 // restartEvery bounds how long reads go on from where the last one ended: a row committed late may stand before that.
 const restartEvery = time.Second
 
-func newLane(e *engine, node string, id EndpointID, org scope.OrgID, failing clock.Time) *lane {
-	return &lane{engine: e, id: id, org: org, node: node, failing: failing, wake: make(chan struct{}, 1), done: make(chan struct{}),
-		inFlight: map[DeliveryID]struct{}{}, limit: min(startLimit, e.s.policy.Concurrency)}
+func newLane(e *engine, node string, o owned) *lane {
+	return &lane{engine: e, id: o.id, org: o.org, node: node, failing: o.failing, blocked: o.blocked, order: order{wanted: o.ordered},
+		wake: make(chan struct{}, 1), halted: make(chan struct{}), done: make(chan struct{}), inFlight: map[DeliveryID]struct{}{},
+		pace: pace{limit: startLimit, most: e.s.policy.Concurrency}}
 }
 
 // poke makes the lane look at its rows again.
@@ -105,7 +110,8 @@ func (l *lane) sleep(until clock.Time) bool {
 	return !l.stopping
 }
 
-// refill reads due rows if there is room, starts senders for them, and tells when the next row falls due.
+// refill reads due rows if there is room, starts senders for them, and tells when to look next: when a row falls due, or
+// the endpoint may be sent to again.
 func (l *lane) refill() (next clock.Time, err error) {
 	ctx, cancel := context.WithTimeout(db.Apart(l.engine.sending), maxRead)
 	defer cancel()
@@ -114,42 +120,66 @@ func (l *lane) refill() (next clock.Time, err error) {
 			return 0, err
 		}
 	}
-	after, ok := l.beginRead()
-	if !ok {
-		return 0, nil
+	after, ok, next := l.beginRead()
+	if ok {
+		next, err = l.read(ctx, after)
 	}
-	rows, err := db.All(ctx, l.engine.s.db, scanDue, selectDue, l.id, int64(after.dueAt), after.id)
-
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.reading = false
-	if err == nil {
-		next = l.take(rows, after)
-	}
-	for _, id := range l.ended {
-		delete(l.inFlight, id)
-	}
-	l.ended = l.ended[:0]
-	l.startSenders()
+	l.startSenders(l.engine.s.now())
 	l.settle()
 	return next, err
 }
 
-// beginRead tells where to read from, if there is room. Behind the end of the last read nothing is under way; from
-// the beginning, all that is under way comes again.
-func (l *lane) beginRead() (after place, ok bool) {
+// earlier is the earlier of two times, of which 0 is none.
+func earlier(a, b clock.Time) clock.Time {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// read takes the rows behind a place, and those in order where the endpoint has some.
+func (l *lane) read(ctx context.Context, after place) (next clock.Time, err error) {
+	rows, err := db.All(ctx, l.engine.s.db, scanDue, selectDue, l.id, int64(after.dueAt), after.id)
+	var inOrder []due
+	if err == nil && l.keepsOrder() {
+		inOrder, err = db.All(ctx, l.engine.s.db, scanDue, selectOrdered, l.id)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reading = false
+	if err == nil {
+		next = earlier(l.take(rows, after), l.takeInOrder(inOrder))
+	}
+	l.order.stale = false
+	for _, id := range l.ended {
+		delete(l.inFlight, id)
+	}
+	l.ended = l.ended[:0]
+	return next, err
+}
+
+// beginRead tells where to read from, if there is room, or else when to try again. Behind the end of the last read nothing
+// is under way; from the beginning, all that is under way comes again. While the endpoint is spared, a look now and then
+// for what is urgent will do.
+func (l *lane) beginRead() (after place, ok bool, next clock.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wanted = !l.room()
 	if l.wanted {
-		return place{}, false
+		return place{}, false, 0
+	}
+	now := l.engine.s.now()
+	if since := time.Since(l.started); l.pace.until() > now && since < restartEvery {
+		return place{}, false, now.Add(restartEvery - since)
 	}
 	l.reading = true
 	if l.full && time.Since(l.started) < restartEvery {
-		return l.last, true
+		return l.last, true, 0
 	}
 	l.started = time.Now()
-	return place{}, true
+	return place{}, true, 0
 }
 
 func (l *lane) takeInactive() bool {
@@ -165,11 +195,16 @@ func (l *lane) room() bool {
 	return !l.stopping && len(l.queue) < lowQueue && len(l.inFlight)-l.stranded < maxInFlight
 }
 
-// take queues the rows that are due now and not under way, and tells when the first other one is; l.mu is held.
+// take queues the rows that are due now and not under way, and tells when the first other one is; l.mu is held. While the
+// endpoint is spared, all but what is urgent is as if due at the end of that.
 func (l *lane) take(rows []due, after place) (next clock.Time) {
 	now := l.engine.s.now()
+	spared := l.pace.until()
 	l.full = len(rows) == readAtOnce
 	for _, d := range rows {
+		if spared > now && d.dueAt != urgentAt {
+			d.dueAt = max(d.dueAt, spared)
+		}
 		if d.dueAt > now {
 			l.full, next = false, d.dueAt
 			break
@@ -180,7 +215,11 @@ func (l *lane) take(rows []due, after place) (next clock.Time) {
 		}
 		d.org, d.endpoint = l.org, l.id
 		l.inFlight[d.id] = struct{}{}
-		l.queue = append(l.queue, d)
+		if d.dueAt == urgentAt {
+			l.urgent = append(l.urgent, d)
+		} else {
+			l.queue = append(l.queue, d)
+		}
 	}
 	if !l.full && after != (place{}) {
 		l.wanted = true // at the end: see what has come before it
@@ -197,42 +236,86 @@ func (l *lane) ask() {
 }
 
 // startSenders starts as many as there is work and leave for; l.mu is held.
-func (l *lane) startSenders() {
-	for n := min(l.limit-l.senders, len(l.queue)); n > 0; n-- {
+func (l *lane) startSenders(now clock.Time) {
+	for _, d := range l.urgent {
+		l.senders++
+		go l.sendUrgent(d)
+	}
+	l.urgent = nil
+	n := min(l.pace.senders(now)-l.senders, len(l.queue))
+	for ; n > 0; n-- {
 		l.senders++
 		go l.send()
 	}
+	l.startOrdered(now)
 }
 
 // send sends queued deliveries one after the other until none is left, or fewer may be sent at once.
 func (l *lane) send() {
 	for {
-		d, ok := l.next()
+		d, ok := l.take1()
 		if !ok {
 			return
 		}
-		t, err := l.aim()
-		if err != nil || !t.active {
-			l.drop(d, err)
-			continue
-		}
-		o := l.engine.s.attempt(l.engine.sending, t, d)
-		if l.engine.sending.Err() != nil {
-			l.release(d.id) // cut short by the stop: it is sent again
-			continue
-		}
-		o.lane = l
-		o.judge(l.engine.s.now())
-		l.adapt(o)
-		l.engine.outcomes <- o
+		l.deliver(d)
 	}
 }
 
-// next takes a delivery from the queue; without one, the sender ends.
-func (l *lane) next() (due, bool) {
+func (l *lane) sendUrgent(d due) {
+	l.deliver(d)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.queue) == 0 || l.senders > l.limit {
+	l.senders--
+	l.startSenders(l.engine.s.now())
+	l.settle()
+}
+
+// deliver makes one attempt, and passes on what came of it.
+func (l *lane) deliver(d due) (o outcome, sent bool) {
+	if !l.awaitRate() {
+		l.release(d.id)
+		return o, false
+	}
+	t, err := l.aim() // last: what it says holds while the request leaves
+	if err != nil || !t.active {
+		l.drop(d, err)
+		return o, false
+	}
+	o = l.engine.s.attempt(l.engine.sending, t, d)
+	if l.engine.sending.Err() != nil {
+		l.release(d.id) // cut short by the stop: it is sent again
+		return o, false
+	}
+	o.lane = l
+	now := l.engine.s.now()
+	o.judge(now)
+	l.learn(o, now)
+	l.engine.outcomes <- o
+	return o, true
+}
+
+// awaitRate waits until a next delivery fits the endpoint's rate; false says that the lane has to stop.
+func (l *lane) awaitRate() bool {
+	for {
+		l.mu.Lock()
+		wait := l.pace.take(time.Now())
+		l.mu.Unlock()
+		if wait == 0 {
+			return true
+		}
+		select {
+		case <-time.After(wait):
+		case <-l.halted:
+			return false
+		}
+	}
+}
+
+// take1 takes a delivery from the queue; without one, or when fewer may be sent at once, the sender ends.
+func (l *lane) take1() (due, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.queue) == 0 || l.senders > l.pace.senders(l.engine.s.now()) {
 		l.senders--
 		l.settle()
 		return due{}, false
@@ -262,11 +345,12 @@ func (l *lane) aim() (*target, error) {
 	if t, err = e.s.loadTarget(e.sending, l.id); err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
 	if ok && e.s.db.SameEpoch(n) {
-		l.mu.Lock()
 		l.target, l.targetEpoch = t, n
-		l.mu.Unlock()
 	}
+	l.pace.most, l.pace.rate = t.concurrency, t.rateLimit
+	l.mu.Unlock()
 	return t, l.leased()
 }
 
@@ -287,14 +371,21 @@ func (l *lane) drop(d due, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forget(d.id)
-	for _, q := range l.queue {
-		l.forget(q.id)
-	}
-	l.queue, l.full, l.wanted = nil, false, false
+	l.forgetQueued()
 	if err == nil {
 		l.inactive, l.failing = true, 0
 		l.poke()
 	} // otherwise the next poll tries again
+}
+
+// forgetQueued lets go of all that is read and not under way; l.mu is held.
+func (l *lane) forgetQueued() {
+	for _, queue := range [][]due{l.queue, l.order.queue, l.urgent} {
+		for _, d := range queue {
+			l.forget(d.id)
+		}
+	}
+	l.queue, l.order.queue, l.urgent, l.full, l.wanted = nil, nil, nil, false, false
 }
 
 // release lets go of deliveries whose end is committed, or that are to be read again.
@@ -303,6 +394,7 @@ func (l *lane) release(ids ...DeliveryID) {
 	defer l.mu.Unlock()
 	for _, id := range ids {
 		l.forget(id)
+		l.letGo(id)
 	}
 	l.ask()
 	l.settle()
@@ -324,29 +416,31 @@ func (l *lane) strand() {
 	l.settle()
 }
 
-// adapt allows one more request at once after a success, and half as many when the endpoint is overwhelmed, so that
-// an endpoint that hangs holds few connections.
-func (l *lane) adapt(o outcome) {
+// learn adapts the pace to what came of an attempt. While the endpoint is spared, what is read waits in the store again.
+func (l *lane) learn(o outcome, now clock.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case o.verdict == succeeded:
-		l.limit = min(l.limit+1, l.engine.s.policy.Concurrency)
-		l.startSenders()
-	case o.status == 0, o.code == codeTimeout, o.retryAfter > 0:
-		l.limit = max(l.limit/2, 1)
+	l.pace.learn(o, now)
+	if o.due.ordered && o.verdict == retry {
+		l.hold(o.due.id)
 	}
+	if l.pace.until() > now {
+		l.forgetQueued()
+		l.poke()
+		return
+	}
+	l.startSenders(now)
 }
 
 // stop keeps the lane from taking more; done closes when what is under way has ended.
 func (l *lane) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stopping = true
-	for _, d := range l.queue {
-		l.forget(d.id)
+	if !l.stopping {
+		l.stopping = true
+		close(l.halted)
 	}
-	l.queue, l.full, l.wanted = nil, false, false
+	l.forgetQueued()
 	l.settle()
 	l.poke()
 }

@@ -17,11 +17,16 @@ type owned struct {
 	id      EndpointID
 	org     scope.OrgID
 	failing clock.Time
+	blocked clock.Time
+	ordered bool       // it has rows to be sent in order, or may get some
 	next    clock.Time // when its first row falls due, 0 for none
 }
 
 func scanOwned(s db.Scanner) (o owned, err error) {
-	err = s.Scan(&o.id, &o.org, &o.failing, &o.next)
+	var inOrder clock.Time
+	err = s.Scan(&o.id, &o.org, &o.failing, &o.blocked, &o.ordered, &o.next, &inOrder)
+	o.ordered = o.ordered || inOrder != 0
+	o.next = earlier(o.next, inOrder)
 	return o, err
 }
 
@@ -119,12 +124,13 @@ func (e *engine) follow(node string, mine []owned) {
 		ours[o.id] = true
 		l, ok := e.lanes[o.id]
 		if !ok {
-			l = newLane(e, node, o.id, o.org, o.failing)
+			l = newLane(e, node, o)
 			e.lanes[o.id] = l
 			go l.run()
 		} else if o.next != 0 && o.next <= now {
 			l.poke()
 		}
+		l.keepOrder(o.ordered)
 	}
 	for id, l := range e.lanes {
 		if !ours[id] {

@@ -41,10 +41,11 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 	if err != nil {
 		return page.Of[Endpoint]{}, fault.Wrap(err, "list webhook endpoints")
 	}
+	all := make([]*Endpoint, len(rows))
 	for i := range rows {
-		rows[i] = s.shown(rows[i])
+		all[i] = &rows[i]
 	}
-	return page.Cut(rows, p.Limit), nil
+	return page.Cut(rows, p.Limit), s.showKeys(ctx, s.db, all...)
 }
 
 // Get returns one endpoint.
@@ -53,15 +54,10 @@ func (s *Service) Get(ctx context.Context, who scope.Principal, id EndpointID) (
 		return Endpoint{}, err
 	}
 	e, err := endpointOf(ctx, s.db, who.Org, id)
-	return s.shown(e), err
-}
-
-// shown leaves out the end of a rotation that is over.
-func (s *Service) shown(e Endpoint) Endpoint {
-	if e.PreviousSecretUntil <= s.now() {
-		e.PreviousSecretUntil = 0
+	if err != nil {
+		return Endpoint{}, err
 	}
-	return e
+	return e, s.showKeys(ctx, s.db, &e)
 }
 
 func endpointOf(ctx context.Context, q db.Q, org scope.OrgID, id EndpointID) (Endpoint, error) {

@@ -23,7 +23,7 @@ func (s *Service) Ping(ctx context.Context, who scope.Principal, id EndpointID) 
 		if err != nil {
 			return due{}, err
 		}
-		return newDue(tx, e, id, OriginPing)
+		return urgent(newDue(tx, e, id, OriginPing))
 	})
 }
 
@@ -37,8 +37,16 @@ func (s *Service) Resend(ctx context.Context, who scope.Principal, id DeliveryID
 		return Delivery{}, err
 	}
 	return s.deliverOne(ctx, who, "webhook_delivery.resend", old.EndpointID, func(tx *db.Tx) (due, error) {
-		return newDue(tx, event.Event{ID: old.EventID, Type: old.EventType, OrgID: who.Org}, old.EndpointID, OriginResend)
+		return urgent(newDue(tx, event.Event{ID: old.EventID, Type: old.EventType, OrgID: who.Org}, old.EndpointID, OriginResend))
 	})
+}
+
+// urgentAt is when deliveries are due that somebody waits for: before all others, and also while the endpoint is spared.
+const urgentAt = clock.Time(1)
+
+func urgent(d due, err error) (due, error) {
+	d.dueAt = urgentAt
+	return d, err
 }
 
 // deliverOne makes one delivery to one endpoint, which must be active.
@@ -75,42 +83,7 @@ func mustBeActive(tx *db.Tx, who scope.Principal, id EndpointID) error {
 	return err
 }
 
-// resendAtOnce is how many deliveries one transaction makes.
-const resendAtOnce = 300
-
-// ResendFailed makes new deliveries of all that failed at an endpoint since a time, and tells how many.
-func (s *Service) ResendFailed(ctx context.Context, who scope.Principal, id EndpointID, since clock.Time) (int, error) {
-	if err := who.Need(scope.WebhooksManage); err != nil {
-		return 0, err
-	}
-	until := s.now()
-	count := 0
-	var after Delivery
-	for {
-		var failed []Delivery
-		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			if err := mustBeActive(tx, who, id); err != nil {
-				return err
-			}
-			var err error
-			failed, err = db.All(tx.Context(), tx, scanDelivery, selectFailed, id, who.Org, int64(since), until, after.ChangeNo, after.ID, resendAtOnce)
-			if err != nil {
-				return err
-			}
-			return resendAll(tx, who, id, failed, after.ChangeNo == 0)
-		})
-		if err != nil {
-			return count, fault.Wrap(err, "resend failed deliveries")
-		}
-		count += len(failed)
-		if len(failed) < resendAtOnce {
-			return count, nil
-		}
-		after = failed[len(failed)-1]
-	}
-}
-
-// CountFailed tells how many deliveries to an endpoint failed since a time and would be made by ResendFailed. It looks at
+// CountFailed tells how many deliveries to an endpoint failed since a time and Recover would make. It looks at
 // the newest 10,000 failures; more says that there may be others.
 func (s *Service) CountFailed(ctx context.Context, who scope.Principal, id EndpointID, since clock.Time) (n int, more bool, err error) {
 	if _, err := s.Get(ctx, who, id); err != nil {
@@ -123,20 +96,6 @@ func (s *Service) CountFailed(ctx context.Context, who scope.Principal, id Endpo
 
 // countAtMost is the number in countFailed.
 const countAtMost = 10_000
-
-func resendAll(tx *db.Tx, who scope.Principal, id EndpointID, failed []Delivery, first bool) error {
-	dues := make([]due, len(failed))
-	for i, f := range failed {
-		var err error
-		if dues[i], err = newDue(tx, event.Event{ID: f.EventID, Type: f.EventType, OrgID: who.Org}, id, OriginResend); err != nil {
-			return err
-		}
-	}
-	if _, err := insertDues(tx, dues); err != nil || len(dues) == 0 && !first {
-		return err
-	}
-	return audit.Append(tx, who, "webhook_endpoint.resend_failed", "webhook_endpoint", string(id), map[string]any{"deliveries": len(dues)})
-}
 
 // Replay sends an event again to the caller's own active endpoints that want its type; a test event to the endpoint
 // that it was made for.
@@ -189,7 +148,11 @@ func (s *Service) ReplayTo(ctx context.Context, who scope.Principal, id event.ID
 
 func replayTo(e event.Event) func(subscriber) bool {
 	if e.Type != event.WebhookTest {
-		return func(sub subscriber) bool { return wants(sub.types, e.Type) }
+		about := payload{body: e.Body}
+		return func(sub subscriber) bool {
+			fits, err := sub.filter.fits(&about)
+			return wants(sub.types, e.Type) && fits && err == nil
+		}
 	}
 	var envelope struct{ Data event.WebhookTestData }
 	err := json.Unmarshal([]byte(e.Body), &envelope)

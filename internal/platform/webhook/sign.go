@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -11,8 +12,14 @@ import (
 	"time"
 )
 
-// signature is both schemes' value under one secret.
-type signature struct {
+// signatures are what authenticates one attempt.
+type signatures struct {
+	hmac    []macs
+	ed25519 [][]byte // over id.timestamp.body
+}
+
+// macs are both schemes' values under one secret.
+type macs struct {
 	ga [sha256.Size]byte // over the body, keyed by the secret's text
 	sw [sha256.Size]byte // over id.timestamp.body, keyed by the bytes that its base64 stands for
 }
@@ -20,68 +27,98 @@ type signature struct {
 // Sign returns the headers that authenticate one attempt: X-GA-Webhook-* and those of Standard Webhooks. secrets are
 // the endpoint's, the primary one first.
 func Sign(secrets []string, id string, at time.Time, body []byte) http.Header {
-	return signedHeaders(sign(secrets, id, at, body), id, at)
+	signers := make([]signer, len(secrets))
+	for i, text := range secrets {
+		signers[i], _ = newSigner(text) // what is not base64 signs as X-GA-Webhook-Signature all the same
+	}
+	return signedHeaders(sign(signers, id, at, body), id, at)
 }
 
-func sign(secrets []string, id string, at time.Time, body []byte) []signature {
-	sigs := make([]signature, len(secrets))
-	for i, s := range secrets {
-		h := hmac.New(sha256.New, []byte(s))
+func sign(signers []signer, id string, at time.Time, body []byte) (s signatures) {
+	prefix := []byte(id + "." + strconv.FormatInt(at.Unix(), 10) + ".")
+	for _, with := range signers {
+		if with.private != nil {
+			s.ed25519 = append(s.ed25519, ed25519.Sign(with.private, append(prefix[:len(prefix):len(prefix)], body...)))
+			continue
+		}
+		var m macs
+		h := hmac.New(sha256.New, []byte(with.text))
 		h.Write(body)
-		h.Sum(sigs[i].ga[:0])
+		h.Sum(m.ga[:0])
 
-		key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, "whsec_"))
-		h = hmac.New(sha256.New, key)
-		h.Write([]byte(id + "." + strconv.FormatInt(at.Unix(), 10) + "."))
+		h = hmac.New(sha256.New, with.key)
+		h.Write(prefix)
 		h.Write(body)
-		h.Sum(sigs[i].sw[:0])
+		h.Sum(m.sw[:0])
+		s.hmac = append(s.hmac, m)
 	}
-	return sigs
+	return s
 }
 
 // signedHeaders has the names exactly as they are published, so it is not built with Header.Set.
-func signedHeaders(sigs []signature, id string, at time.Time) http.Header {
-	var sw strings.Builder
-	for i, s := range sigs {
-		if i > 0 {
-			sw.WriteByte(' ')
-		}
-		sw.WriteString("v1,")
-		sw.WriteString(base64.StdEncoding.EncodeToString(s.sw[:]))
-	}
+func signedHeaders(s signatures, id string, at time.Time) http.Header {
 	h := make(http.Header, 10)
 	h["X-GA-Webhook-Delivery"] = []string{id}
 	h["X-GA-Webhook-Timestamp"] = []string{at.UTC().Format(time.RFC3339)}
-	h["X-GA-Webhook-Signature"] = []string{"sha256=" + hex.EncodeToString(sigs[0].ga[:])}
-	if len(sigs) > 1 {
-		h["X-GA-Webhook-Signature-Secondary"] = []string{"sha256=" + hex.EncodeToString(sigs[1].ga[:])}
+	if len(s.hmac) > 0 {
+		h["X-GA-Webhook-Signature"] = []string{"sha256=" + hex.EncodeToString(s.hmac[0].ga[:])}
+	}
+	if len(s.hmac) > 1 {
+		h["X-GA-Webhook-Signature-Secondary"] = []string{"sha256=" + hex.EncodeToString(s.hmac[1].ga[:])}
 	}
 	h["webhook-id"] = []string{id}
 	h["webhook-timestamp"] = []string{strconv.FormatInt(at.Unix(), 10)}
-	h["webhook-signature"] = []string{sw.String()}
+	h["webhook-signature"] = []string{s.standard()}
 	return h
 }
 
+// standard is the header webhook-signature: every signature with its scheme.
+func (s signatures) standard() string {
+	var b strings.Builder
+	add := func(scheme string, value []byte) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(scheme)
+		b.WriteByte(',')
+		b.WriteString(base64.StdEncoding.EncodeToString(value))
+	}
+	for i := range s.hmac {
+		add(SchemeHMAC, s.hmac[i].sw[:])
+	}
+	for _, value := range s.ed25519 {
+		add(SchemeEd25519, value)
+	}
+	return b.String()
+}
+
 // requestHeaders are all headers that an attempt sends.
-func requestHeaders(sigs []signature, id string, at time.Time) http.Header {
-	h := signedHeaders(sigs, id, at)
+func requestHeaders(s signatures, id string, at time.Time) http.Header {
+	h := signedHeaders(s, id, at)
 	h["Content-Type"] = []string{"application/json"}
 	h["User-Agent"] = []string{"Airside-Webhooks/1"}
 	return h
 }
 
-// Only the signatures of an attempt's headers are stored: the rest follows from the delivery. Format 1 is
-// '1' and, for each secret, both values in base64.
+// Only the signatures of an attempt's headers are stored: the rest follows from the delivery. Format 1 is '1', for each
+// secret both values in base64, and for each Ed25519 key 'e=' and its value.
 const headerFormat = "1"
 
-func packHeaders(sigs []signature) string {
-	b := make([]byte, 0, 1+len(sigs)*90)
+const ed25519Mark = "e="
+
+func packHeaders(s signatures) string {
+	b := make([]byte, 0, 1+len(s.hmac)*90+len(s.ed25519)*90)
 	b = append(b, headerFormat...)
-	for _, s := range sigs {
+	for _, m := range s.hmac {
 		b = append(b, ' ')
-		b = base64.RawStdEncoding.AppendEncode(b, s.ga[:])
+		b = base64.RawStdEncoding.AppendEncode(b, m.ga[:])
 		b = append(b, ' ')
-		b = base64.RawStdEncoding.AppendEncode(b, s.sw[:])
+		b = base64.RawStdEncoding.AppendEncode(b, m.sw[:])
+	}
+	for _, value := range s.ed25519 {
+		b = append(b, ' ')
+		b = append(b, ed25519Mark...)
+		b = base64.RawStdEncoding.AppendEncode(b, value)
 	}
 	return string(b)
 }
@@ -89,17 +126,26 @@ func packHeaders(sigs []signature) string {
 // unpackHeaders writes the headers of a stored attempt out again.
 func unpackHeaders(packed, id string, at time.Time) map[string]string {
 	parts := strings.Fields(packed)
-	if len(parts) < 3 || parts[0] != headerFormat {
+	if len(parts) < 2 || parts[0] != headerFormat {
 		return map[string]string{}
 	}
-	var sigs []signature
-	for i := 1; i+1 < len(parts); i += 2 {
-		var s signature
-		base64.RawStdEncoding.Decode(s.ga[:], []byte(parts[i]))
-		base64.RawStdEncoding.Decode(s.sw[:], []byte(parts[i+1]))
-		sigs = append(sigs, s)
+	var s signatures
+	for i := 1; i < len(parts); i++ {
+		if value, ok := strings.CutPrefix(parts[i], ed25519Mark); ok {
+			b, _ := base64.RawStdEncoding.DecodeString(value)
+			s.ed25519 = append(s.ed25519, b)
+			continue
+		}
+		if i+1 == len(parts) {
+			break
+		}
+		var m macs
+		base64.RawStdEncoding.Decode(m.ga[:], []byte(parts[i]))
+		base64.RawStdEncoding.Decode(m.sw[:], []byte(parts[i+1]))
+		s.hmac = append(s.hmac, m)
+		i++
 	}
-	return flat(requestHeaders(sigs, id, at))
+	return flat(requestHeaders(s, id, at))
 }
 
 // flat joins the values of each header.

@@ -57,7 +57,18 @@ func TestSignVectors(t *testing.T) {
 
 func TestStoredHeadersAreThoseSent(t *testing.T) {
 	at := time.Date(2026, 4, 24, 12, 3, 11, 0, time.UTC)
-	sigs := sign([]string{newSecret(), newSecret()}, "d", at, []byte("{}"))
+	var signers []signer
+	for _, text := range []string{newSecret(), newKeyPair(), newSecret(), newKeyPair()} {
+		one, err := newSigner(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signers = append(signers, one)
+	}
+	sigs := sign(signers, "d", at, []byte("{}"))
+	if n := strings.Count(sigs.standard(), "v1a,"); n != 2 {
+		t.Errorf("%d Ed25519 signatures", n)
+	}
 	if want, got := flat(requestHeaders(sigs, "d", at)), unpackHeaders(packHeaders(sigs), "d", at); !maps.Equal(want, got) {
 		t.Errorf("stored %v\nsent %v", got, want)
 	}

@@ -9,65 +9,101 @@ import (
 
 // Endpoints.
 
-const selectEndpoint = `SELECT id, url, description, event_types, active, disabled_reason, previous_until, created_at, updated_at, change_no
-	FROM webhook_endpoints`
+const (
+	endpointColumns = `id, url, description, event_types, filter, ordered, ed25519, rate_limit, concurrency, active, disabled_reason, disabled_at,
+	created_at, updated_at, change_no`
+	selectEndpoint = `SELECT ` + endpointColumns + ` FROM webhook_endpoints`
+)
 
 // Endpoints that a person disabled are as they should be.
-const selectTroubled = `SELECT id, url, description, event_types, active, disabled_reason, previous_until, created_at, updated_at, change_no, failing_since
-	FROM webhook_endpoints WHERE org_id = $1 AND NOT deleted AND (active AND failing_since IS NOT NULL
-	OR NOT active AND disabled_reason IN ('failing', 'gone')) ORDER BY COALESCE(failing_since, updated_at), id LIMIT $2`
+const selectTroubled = `SELECT ` + endpointColumns + `, failing_since, blocked_since
+	FROM webhook_endpoints WHERE org_id = $1 AND NOT deleted AND (active AND (failing_since IS NOT NULL OR blocked_since IS NOT NULL)
+	OR NOT active AND disabled_reason IN ('failing', 'gone')) ORDER BY COALESCE(failing_since, blocked_since, updated_at), id LIMIT $2`
 
 const selectFailedSince = `SELECT id, endpoint_id, event_id, event_type, origin, status, attempts, NULL, created_at, finished_at, change_no
 	FROM deliveries WHERE org_id = $1 AND status = 'failed' AND finished_at >= $2 ORDER BY finished_at DESC, id DESC LIMIT $3`
 
 const selectEndpointByID = selectEndpoint + ` WHERE org_id = $1 AND id = $2 AND NOT deleted`
 
-const insertEndpoint = `INSERT INTO webhook_endpoints (id, org_id, url, description, event_types, active, disabled_reason, secret, secret_set_at,
-	deleted, created_by, created_at, updated_at, change_no) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $9, $9, $12)`
+const insertEndpoint = `INSERT INTO webhook_endpoints (id, org_id, url, description, event_types, filter, ordered, ed25519, rate_limit, concurrency,
+	active, disabled_reason, disabled_at, deleted, created_by, created_at, updated_at, change_no)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)`
 
-const updateEndpoint = `UPDATE webhook_endpoints SET url = $3, description = $4, event_types = $5, updated_at = $6, change_no = $7
+const updateEndpoint = `UPDATE webhook_endpoints SET url = $3, description = $4, event_types = $5, filter = $6, ordered = $7, ed25519 = $8,
+	rate_limit = $9, concurrency = $10, updated_at = $11, change_no = $12 WHERE id = $1 AND org_id = $2 AND NOT deleted`
+
+const touchEndpoint = `UPDATE webhook_endpoints SET updated_at = $3, change_no = $4 WHERE id = $1 AND org_id = $2 AND NOT deleted`
+
+const deleteEndpoint = `UPDATE webhook_endpoints SET deleted = TRUE, active = FALSE, disabled_at = $3, updated_at = $3, change_no = $4
 	WHERE id = $1 AND org_id = $2 AND NOT deleted`
 
-const deleteEndpoint = `UPDATE webhook_endpoints SET deleted = TRUE, active = FALSE, updated_at = $3, change_no = $4
-	WHERE id = $1 AND org_id = $2 AND NOT deleted`
-
-const enableEndpoint = `UPDATE webhook_endpoints SET active = TRUE, disabled_reason = NULL, failing_since = NULL, updated_at = $3, change_no = $4
+const enableEndpoint = `UPDATE webhook_endpoints SET active = TRUE, disabled_reason = NULL, disabled_at = NULL, failing_since = NULL,
+	warned_at = NULL, blocked_since = NULL, updated_at = $3, change_no = $4
 	WHERE id = $1 AND org_id = $2 AND NOT deleted AND NOT active`
 
-const disableEndpoint = `UPDATE webhook_endpoints SET active = FALSE, disabled_reason = $3, updated_at = $4, change_no = $5
+const disableEndpoint = `UPDATE webhook_endpoints SET active = FALSE, disabled_reason = $3, disabled_at = $4, blocked_since = NULL, updated_at = $4, change_no = $5
 	WHERE id = $1 AND org_id = $2 AND NOT deleted AND active`
 
 // disableFailing asks the log as well: what is known in memory may be older than a success.
 const disableFailing = disableEndpoint + ` AND failing_since <= $6 AND NOT EXISTS (SELECT id FROM deliveries d
 	WHERE d.endpoint_id = $1 AND d.status = 'succeeded' AND d.finished_at > webhook_endpoints.failing_since)`
 
-const setFailingSince = `UPDATE webhook_endpoints SET failing_since = $2 WHERE id = $1`
+const setFailingSince = `UPDATE webhook_endpoints SET failing_since = $2, warned_at = NULL WHERE id = $1`
 
-const selectSecrets = `SELECT secret FROM webhook_endpoints WHERE id = $1 AND org_id = $2 AND NOT deleted`
+const setWarned = `UPDATE webhook_endpoints SET warned_at = $2 WHERE id = $1 AND warned_at IS NULL AND failing_since IS NOT NULL`
 
-const rotateSecret = `UPDATE webhook_endpoints SET secret = $3, secret_set_at = $4, previous_secret = $5, previous_until = $6,
-	updated_at = $4, change_no = $7 WHERE id = $1 AND org_id = $2 AND NOT deleted`
+const setBlocked = `UPDATE webhook_endpoints SET blocked_since = $2 WHERE id = $1 AND blocked_since IS NULL`
+
+const clearBlocked = `UPDATE webhook_endpoints SET blocked_since = NULL WHERE id = $1`
+
+// Signing keys.
+
+const selectAnyKeys = `SELECT id, endpoint_id, scheme, sealed, place, created_at, expires_at FROM webhook_secrets`
+
+const newestKeysFirst = ` ORDER BY created_at DESC, id DESC`
+
+const selectKeys = selectAnyKeys + ` WHERE endpoint_id = $1` + newestKeysFirst
+
+const insertKey = `INSERT INTO webhook_secrets (id, endpoint_id, scheme, sealed, created_at) VALUES ($1, $2, $3, $4, $5)`
+
+const expireKeys = `UPDATE webhook_secrets SET expires_at = $2 WHERE endpoint_id = $1 AND expires_at IS NULL`
+
+const deleteKeys = `DELETE FROM webhook_secrets WHERE endpoint_id = $1`
+
+const deleteKeysOf = `DELETE FROM webhook_secrets WHERE endpoint_id = $1 AND scheme = $2`
+
+const deleteExpiredKeys = `DELETE FROM webhook_secrets WHERE endpoint_id = $1 AND expires_at <= $2`
+
+func scanKey(s db.Scanner) (k storedKey, err error) {
+	err = s.Scan(&k.id, &k.endpoint, &k.scheme, &k.sealed, &k.place, &k.createdAt, &k.expiresAt)
+	return k, err
+}
 
 // selectSubscribers is read in the transaction that appends an event, which holds its organization's counter, so that
 // it sees every endpoint created before.
-const selectSubscribers = `SELECT id, event_types FROM webhook_endpoints WHERE org_id = $1 AND active ORDER BY id`
+const selectSubscribers = `SELECT id, event_types, filter, ordered FROM webhook_endpoints WHERE org_id = $1 AND active ORDER BY id`
 
 // Deliveries.
 
-const insertDue = `INSERT INTO deliveries_due (id, org_id, endpoint_id, event_id, event_type, origin, attempts, due_at, created_at, change_no) VALUES`
+const insertDue = `INSERT INTO deliveries_due (id, org_id, endpoint_id, event_id, event_type, origin, attempts, due_at, created_at, change_no, ordered) VALUES`
 
 const insertFinished = `INSERT INTO deliveries (id, org_id, endpoint_id, event_id, event_type, origin, attempts, status, created_at, finished_at, change_no) VALUES`
 
 const insertAttempt = `INSERT INTO delivery_attempts (delivery_id, n, at, duration_us, request_headers, response_status, response_headers, response_body,
-	error_code, error_detail) VALUES`
+	error_code, error_detail, timing) VALUES`
 
 // selectDue reads the rows due to one endpoint after a place: the first condition is its beginning, the second its end.
 // Together with the number that is part of the text, this form leaves PostgreSQL no doubt, even without statistics,
 // that following the index is cheapest.
 const selectDue = `SELECT id, event_id, event_type, origin, attempts, due_at, created_at, change_no,
 	(SELECT body FROM events WHERE events.id = deliveries_due.event_id)
-	FROM deliveries_due WHERE (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
+	FROM deliveries_due WHERE NOT ordered AND (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
 	ORDER BY endpoint_id, due_at, id LIMIT 128`
+
+// selectOrdered reads the first rows of an ordered endpoint.
+const selectOrdered = `SELECT id, event_id, event_type, origin, attempts, due_at, created_at, change_no,
+	(SELECT body FROM events WHERE events.id = deliveries_due.event_id)
+	FROM deliveries_due WHERE ordered AND endpoint_id = $1 ORDER BY endpoint_id, change_no, id LIMIT 128`
 
 const postponeDue = `UPDATE deliveries_due SET attempts = $3, due_at = $4 WHERE id = $1 AND attempts = $2`
 
@@ -78,10 +114,14 @@ const selectFinishedHead = `SELECT id FROM deliveries WHERE id IN `
 // settleCancelled corrects a delivery that was cancelled while its last attempt was under way.
 const settleCancelled = `UPDATE deliveries SET attempts = $2, status = $3, finished_at = $4 WHERE id = $1 AND status = 'cancelled'`
 
-// takeDue takes nothing from an endpoint that has been enabled again meanwhile.
-const takeDue = `DELETE FROM deliveries_due WHERE id IN (SELECT id FROM deliveries_due WHERE endpoint_id = $1
-	AND NOT EXISTS (SELECT id FROM webhook_endpoints WHERE id = $1 AND active AND NOT deleted) LIMIT $2)
+// takeDue and takeOrdered take nothing from an endpoint that has been enabled again meanwhile.
+const (
+	takeDue     = takeHead + `NOT ordered` + takeTail
+	takeOrdered = takeHead + `ordered` + takeTail
+	takeHead    = `DELETE FROM deliveries_due WHERE id IN (SELECT id FROM deliveries_due WHERE endpoint_id = $1 AND `
+	takeTail    = ` AND NOT EXISTS (SELECT id FROM webhook_endpoints WHERE id = $1 AND active AND NOT deleted) LIMIT $2)
 	RETURNING id, org_id, event_id, event_type, origin, attempts, created_at, change_no`
+)
 
 const selectDueDeliveries = `SELECT id, endpoint_id, event_id, event_type, origin, CASE WHEN attempts = 0 THEN 'pending' ELSE 'delivering' END AS status,
 	attempts, due_at, created_at, CAST(NULL AS BIGINT) AS finished_at, change_no FROM deliveries_due`
@@ -96,7 +136,7 @@ const selectFinishedByID = selectEndedDeliveries + ` WHERE org_id = $1 AND id = 
 const selectFailed = selectEndedDeliveries + ` WHERE endpoint_id = $1 AND org_id = $2 AND status = 'failed' AND finished_at >= $3 AND finished_at <= $4
 	AND (change_no, id) > ($5, $6) ORDER BY change_no, id LIMIT $7`
 
-const selectAttempts = `SELECT n, at, duration_us, request_headers, response_status, response_headers, response_body, error_code, error_detail
+const selectAttempts = `SELECT n, at, duration_us, request_headers, response_status, response_headers, response_body, error_code, error_detail, timing
 	FROM delivery_attempts WHERE delivery_id = $1 ORDER BY n`
 
 const selectEventBody = `SELECT body FROM events WHERE org_id = $1 AND id = $2`
@@ -108,14 +148,50 @@ const countFailed = `SELECT count(*), count(CASE WHEN finished_at >= $3 THEN 1 E
 // The deliveries of an event are of the same change as the event itself, but for those made by hand later.
 const (
 	selectEndedOf = selectEndedDeliveries + ` WHERE org_id = $1 AND change_no = $2 AND event_id = $3 AND origin IN ('event', 'ping') ORDER BY id DESC`
-	selectLaterOf = selectEndedDeliveries + ` WHERE org_id = $1 AND event_id = $2 AND origin IN ('resend', 'replay') ORDER BY change_no DESC, id DESC LIMIT $3`
+	selectLaterOf = selectEndedDeliveries + ` WHERE org_id = $1 AND event_id = $2 AND origin IN ('resend', 'replay', 'recovery') ORDER BY change_no DESC, id DESC LIMIT $3`
 	selectDueOf   = selectDueDeliveries + ` WHERE org_id = $1 AND change_no = $2 AND event_id = $3 AND origin IN ('event', 'ping') ORDER BY id DESC`
-	selectSoonOf  = selectDueDeliveries + ` WHERE org_id = $1 AND event_id = $2 AND origin IN ('resend', 'replay') ORDER BY change_no DESC, id DESC LIMIT $3`
+	selectSoonOf  = selectDueDeliveries + ` WHERE org_id = $1 AND event_id = $2 AND origin IN ('resend', 'replay', 'recovery') ORDER BY change_no DESC, id DESC LIMIT $3`
 )
+
+// Recoveries.
+
+const selectRecovery = `SELECT id, org_id, endpoint_id, kind, since, until, status, made, at_change, at_id, created_at, updated_at, change_no FROM webhook_recoveries`
+
+const insertRecovery = `INSERT INTO webhook_recoveries (id, org_id, endpoint_id, kind, since, until, status, made, at_change, at_id, created_by,
+	created_at, updated_at, change_no) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)`
+
+const updateRecovery = `UPDATE webhook_recoveries SET status = $2, made = $3, at_change = $4, at_id = $5, updated_at = $6, change_no = $7 WHERE id = $1`
+
+const cancelRecoveries = `UPDATE webhook_recoveries SET status = 'cancelled', updated_at = $2, change_no = $3 WHERE endpoint_id = $1 AND status = 'running'`
+
+const countRunning = `SELECT count(*) FROM webhook_recoveries WHERE endpoint_id = $1 AND status = 'running'`
+
+const countAhead = `SELECT (SELECT count(*) FROM (SELECT id FROM deliveries_due WHERE NOT ordered AND endpoint_id = $1 LIMIT $2) a)
+	+ (SELECT count(*) FROM (SELECT id FROM deliveries_due WHERE ordered AND endpoint_id = $1 LIMIT $2) b)`
+
+// selectOwed reads events after a place, and whether the endpoint has got each or is about to. A delivery of the event
+// itself is of the same change; those made later are found by the event.
+const selectOwed = `SELECT e.id, e.type, e.at, e.org_id, e.change_no, e.ordinal, e.body,
+	EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_id = $4 AND d.change_no = e.change_no AND d.event_id = e.id AND d.status = 'succeeded')
+	OR EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.origin IN ('resend', 'replay', 'recovery') AND d.endpoint_id = $4 AND d.status = 'succeeded')
+	OR EXISTS (SELECT 1 FROM deliveries_due d WHERE d.org_id = e.org_id AND d.change_no = e.change_no AND d.event_id = e.id AND d.endpoint_id = $4)
+	OR EXISTS (SELECT 1 FROM deliveries_due d WHERE d.event_id = e.id AND d.origin IN ('resend', 'replay', 'recovery') AND d.endpoint_id = $4)
+	FROM events e WHERE e.org_id = $1 AND (e.change_no, e.ordinal) > ($2, $3) AND e.at <= $5 ORDER BY e.change_no, e.ordinal LIMIT $6`
+
+func scanRecovery(s db.Scanner) (r Recovery, err error) {
+	err = s.Scan(&r.ID, &r.org, &r.EndpointID, &r.Kind, &r.Since, &r.Until, &r.Status, &r.Deliveries, &r.at.change, &r.at.id, &r.CreatedAt, &r.UpdatedAt, &r.ChangeNo)
+	return r, err
+}
+
+func scanOwed(s db.Scanner) (o owed, err error) {
+	err = s.Scan(&o.ID, &o.Type, &o.At, &o.OrgID, &o.ChangeNo, &o.Ordinal, &o.Body, &o.has)
+	return o, err
+}
 
 // How endpoints are doing.
 
-const selectHealth = `SELECT id, failing_since, secret_set_at FROM webhook_endpoints WHERE org_id = $1 AND id = $2 AND NOT deleted`
+const selectHealth = `SELECT id, failing_since, (SELECT max(created_at) FROM webhook_secrets k WHERE k.endpoint_id = webhook_endpoints.id AND scheme = 'v1'),
+	blocked_since FROM webhook_endpoints WHERE org_id = $1 AND id = $2 AND NOT deleted`
 
 const selectDays = `SELECT day, succeeded, failed FROM webhook_endpoint_days WHERE endpoint_id = $1 AND day >= $2 ORDER BY day`
 
@@ -126,7 +202,7 @@ const addToDay = `ON CONFLICT (endpoint_id, day) DO UPDATE SET succeeded = webho
 
 func scanHealth(s db.Scanner) (h Health, err error) {
 	h.Days = []Day{}
-	err = s.Scan(&h.EndpointID, &h.FailingSince, &h.SecretSetAt)
+	err = s.Scan(&h.EndpointID, &h.FailingSince, &h.SecretSetAt, &h.BlockedSince)
 	return h, err
 }
 
@@ -137,13 +213,17 @@ func scanDay(s db.Scanner) (d dayCount, err error) {
 
 // The engine.
 
-const selectTarget = `SELECT org_id, url, active, secret, previous_secret, previous_until FROM webhook_endpoints WHERE id = $1`
+const selectTarget = `SELECT org_id, url, active, concurrency, rate_limit FROM webhook_endpoints WHERE id = $1`
 
-const selectOwned = `SELECT id, org_id, failing_since,
-	(SELECT min(due_at) FROM deliveries_due WHERE endpoint_id = webhook_endpoints.id) FROM webhook_endpoints WHERE node_id = $1 AND` + needsLane
+// selectOwned tells of each endpoint of a node when its first rows fall due, those in order apart.
+const selectOwned = `SELECT id, org_id, failing_since, blocked_since, ordered,
+	(SELECT min(due_at) FROM deliveries_due WHERE NOT ordered AND endpoint_id = webhook_endpoints.id),
+	(SELECT due_at FROM deliveries_due WHERE ordered AND endpoint_id = webhook_endpoints.id ORDER BY endpoint_id, change_no, id LIMIT 1)
+	FROM webhook_endpoints WHERE node_id = $1 AND` + needsLane
 
 // needsLane is a condition: an endpoint that is there, or that has left deliveries to be cancelled.
-const needsLane = ` (NOT deleted OR EXISTS (SELECT 1 FROM deliveries_due WHERE endpoint_id = webhook_endpoints.id))`
+const needsLane = ` (NOT deleted OR EXISTS (SELECT 1 FROM deliveries_due WHERE NOT ordered AND endpoint_id = webhook_endpoints.id)
+	OR EXISTS (SELECT 1 FROM deliveries_due WHERE ordered AND endpoint_id = webhook_endpoints.id))`
 
 const isFree = needsLane + ` AND (node_id IS NULL OR NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.id = webhook_endpoints.node_id))`
 
@@ -159,24 +239,32 @@ const releaseEndpoint = `UPDATE webhook_endpoints SET node_id = NULL WHERE id = 
 
 const releaseNode = `UPDATE webhook_endpoints SET node_id = NULL WHERE node_id = $1`
 
-func scanEndpoint(s db.Scanner) (e Endpoint, err error) {
+func scanEndpoint(s db.Scanner) (Endpoint, error) { return scanEndpointAnd(s) }
+
+// scanEndpointAnd scans the columns of an endpoint, and more behind them.
+func scanEndpointAnd(s db.Scanner, more ...any) (e Endpoint, err error) {
 	var types db.JSON[[]string]
-	err = s.Scan(&e.ID, &e.URL, &e.Description, &types, &e.Active, &e.DisabledReason, &e.PreviousSecretUntil, &e.CreatedAt, &e.UpdatedAt, &e.ChangeNo)
-	e.EventTypes = types.V
+	var filter db.JSON[Match]
+	err = s.Scan(append([]any{&e.ID, &e.URL, &e.Description, &types, &filter, &e.Ordered, &e.Ed25519, &e.RateLimit, &e.Concurrency, &e.Active,
+		&e.DisabledReason, &e.DisabledAt, &e.CreatedAt, &e.UpdatedAt, &e.ChangeNo}, more...)...)
+	e.EventTypes, e.Filter = types.V, filter.V
+	if e.Filter == nil {
+		e.Filter = Match{}
+	}
 	return e, err
 }
 
 func scanTrouble(s db.Scanner) (t Trouble, err error) {
-	var types db.JSON[[]string]
-	err = s.Scan(&t.ID, &t.URL, &t.Description, &types, &t.Active, &t.DisabledReason, &t.PreviousSecretUntil, &t.CreatedAt, &t.UpdatedAt,
-		&t.ChangeNo, &t.FailingSince)
-	t.EventTypes = types.V
+	t.Endpoint, err = scanEndpointAnd(s, &t.FailingSince, &t.BlockedSince)
 	return t, err
 }
 
 func scanDelivery(s db.Scanner) (d Delivery, err error) {
 	err = s.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.EventType, &d.Origin, &d.Status, &d.AttemptCount, &d.NextAttemptAt,
 		&d.CreatedAt, &d.FinishedAt, &d.ChangeNo)
+	if d.NextAttemptAt == urgentAt {
+		d.NextAttemptAt = d.CreatedAt
+	}
 	return d, err
 }
 
@@ -192,6 +280,7 @@ type due struct {
 	dueAt     clock.Time
 	createdAt clock.Time
 	changeNo  int64
+	ordered   bool
 	body      string
 }
 
@@ -207,7 +296,7 @@ func scanTaken(s db.Scanner) (d due, err error) {
 
 // row is the delivery as insertDue takes it.
 func (d due) row() []any {
-	return []any{d.id, d.org, d.endpoint, d.event, d.eventType, d.origin, d.attempts, d.dueAt, d.createdAt, d.changeNo}
+	return []any{d.id, d.org, d.endpoint, d.event, d.eventType, d.origin, d.attempts, d.dueAt, d.createdAt, d.changeNo, d.ordered}
 }
 
 // finished is the delivery as insertFinished takes it.
@@ -218,11 +307,11 @@ func (d due) finished(attempts int, s Status, at clock.Time) []any {
 // wire is the due delivery as it is shown.
 func (d due) wire() Delivery {
 	return Delivery{ID: d.id, EndpointID: d.endpoint, EventID: d.event, EventType: d.eventType, Status: Pending, Origin: d.origin,
-		AttemptCount: d.attempts, NextAttemptAt: d.dueAt, CreatedAt: d.createdAt, ChangeNo: d.changeNo}
+		AttemptCount: d.attempts, NextAttemptAt: max(d.dueAt, d.createdAt), CreatedAt: d.createdAt, ChangeNo: d.changeNo}
 }
 
 func scanAttempt(s db.Scanner) (a storedAttempt, err error) {
-	err = s.Scan(&a.n, &a.at, &a.durationUS, &a.requestHeaders, &a.status, &a.responseHeaders, &a.body, &a.code, &a.detail)
+	err = s.Scan(&a.n, &a.at, &a.durationUS, &a.requestHeaders, &a.status, &a.responseHeaders, &a.body, &a.code, &a.detail, &a.timing)
 	return a, err
 }
 
@@ -236,4 +325,5 @@ type storedAttempt struct {
 	responseHeaders *string
 	body            []byte
 	code, detail    *string
+	timing          *string
 }

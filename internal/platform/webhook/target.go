@@ -12,45 +12,45 @@ import (
 
 // target is what sending to an endpoint takes, read under one epoch of authority.
 type target struct {
-	org           scope.OrgID
-	active        bool
-	url           *url.URL
-	secrets       []string // the primary one first
-	previousUntil clock.Time
+	org         scope.OrgID
+	active      bool
+	url         *url.URL
+	keys        []signingKey // the newest first
+	concurrency int          // requests at once
+	rateLimit   int          // deliveries a second; 0: as many as it takes
 }
 
-// signing returns the secrets to sign with at a time.
-func (t *target) signing(at clock.Time) []string {
-	if len(t.secrets) > 1 && t.previousUntil <= at {
-		return t.secrets[:1]
+// signing returns what to sign with at a time.
+func (t *target) signing(at clock.Time) []signer {
+	live := make([]signer, 0, len(t.keys))
+	for _, k := range t.keys {
+		if k.expiresAt == 0 || k.expiresAt > at {
+			live = append(live, k.signer)
+		}
 	}
-	return t.secrets
+	return live
 }
 
 func (s *Service) loadTarget(ctx context.Context, id EndpointID) (*target, error) {
-	t := &target{}
+	t := &target{concurrency: s.policy.Concurrency}
 	var raw string
-	var sealed, previous []byte
-	err := s.db.QueryRow(ctx, selectTarget, id).Scan(&t.org, &raw, &t.active, &sealed, &previous, &t.previousUntil)
+	var concurrency, rate *int
+	err := s.db.QueryRow(ctx, selectTarget, id).Scan(&t.org, &raw, &t.active, &concurrency, &rate)
 	if db.NoRows(err) {
 		return t, nil // as good as disabled
 	}
 	if err != nil {
 		return nil, fault.Wrap(err, "read webhook endpoint")
 	}
+	if concurrency != nil {
+		t.concurrency = *concurrency
+	}
+	if rate != nil {
+		t.rateLimit = *rate
+	}
 	if t.url, err = url.Parse(raw); err != nil {
 		return nil, err
 	}
-	secret, err := s.box.Open(sealed, table, string(id), "secret")
-	if err != nil {
-		return nil, err
-	}
-	t.secrets = []string{string(secret)}
-	if previous != nil {
-		if secret, err = s.box.Open(previous, table, string(id), "previous_secret"); err != nil {
-			return nil, err
-		}
-		t.secrets = append(t.secrets, string(secret))
-	}
-	return t, nil
+	t.keys, err = s.signingKeys(ctx, s.db, id)
+	return t, fault.Wrap(err, "read signing keys")
 }

@@ -9,10 +9,11 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// Trouble is an endpoint that has only failed since a time, or that disabled itself for it.
+// Trouble is an endpoint that has only failed since a time, that is held up, or that disabled itself.
 type Trouble struct {
 	Endpoint
 	FailingSince clock.Time // zero where the endpoint was disabled
+	BlockedSince clock.Time // since when the first delivery of an ordered endpoint holds up the others, or zero
 }
 
 // Troubled lists the endpoints that need somebody's care, those that fail for longest first.

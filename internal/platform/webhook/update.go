@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 
+	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/platform/scope"
@@ -20,11 +21,19 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, id EndpointID
 		set(&e.URL, p.URL)
 		set(&e.Description, p.Description)
 		set(&e.EventTypes, p.EventTypes)
+		set(&e.Filter, p.Filter)
+		set(&e.Ordered, p.Ordered)
+		setLimit(&e.RateLimit, p.RateLimit)
+		setLimit(&e.Concurrency, p.Concurrency)
 		e.EventTypes = cleanTypes(e.EventTypes)
-		if err := s.check(e.URL, e.Description, e.EventTypes); err != nil {
+		if err := s.check(*e); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(updateEndpoint, id, who.Org, e.URL, e.Description, db.AsJSON(e.EventTypes), c.At, c.No); err != nil {
+		if err := s.setEd25519(tx, e, p.Ed25519, c.At); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(updateEndpoint, id, who.Org, e.URL, e.Description, db.AsJSON(e.EventTypes), e.filterText(), e.Ordered, e.Ed25519,
+			e.RateLimit, e.Concurrency, c.At, c.No); err != nil {
 			return err
 		}
 		if err := auditEndpoint(tx, who, "update", *e); err != nil || p.Active == nil || *p.Active == e.Active {
@@ -43,13 +52,41 @@ func set[T any](field *T, value *T) {
 	}
 }
 
+// setLimit is set for limits: 0 takes one away.
+func setLimit(field **int, value *int) {
+	if value == nil {
+		return
+	}
+	*field = value
+	if *value == 0 {
+		*field = nil
+	}
+}
+
+// setEd25519 gives the endpoint a key pair, or takes those it has away.
+func (s *Service) setEd25519(tx *db.Tx, e *Endpoint, want *bool, at clock.Time) (err error) {
+	if want == nil || *want == e.Ed25519 {
+		return nil
+	}
+	e.Ed25519 = *want
+	if *want {
+		_, err = s.addKey(tx, e.ID, SchemeEd25519, at)
+	} else {
+		_, err = tx.Exec(deleteKeysOf, e.ID, SchemeEd25519)
+	}
+	return err
+}
+
 // Delete removes an endpoint and cancels what is due to it; its deliveries stay in the log.
 func (s *Service) Delete(ctx context.Context, who scope.Principal, id EndpointID) error {
 	if err := who.Need(scope.WebhooksManage); err != nil {
 		return err
 	}
 	_, err := s.change(ctx, who, id, func(tx *db.Tx, c *db.Change, e *Endpoint) error {
-		e.Active = false
+		e.Active, e.DisabledAt = false, c.At
+		if err := s.endRecoveries(tx, e.ID, c); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(deleteEndpoint, id, who.Org, c.At, c.No); err != nil {
 			return err
 		}
@@ -76,7 +113,7 @@ func (s *Service) change(ctx context.Context, who scope.Principal, id EndpointID
 		e.UpdatedAt, e.ChangeNo = c.At, c.No
 		tx.ChangeAuthority()
 		tx.Notify(topicEndpoints, string(id))
-		return nil
+		return s.showKeys(tx.Context(), tx, &e)
 	})
 	if err != nil {
 		return Endpoint{}, fault.Wrap(err, "change webhook endpoint")
@@ -86,5 +123,5 @@ func (s *Service) change(ctx context.Context, who scope.Principal, id EndpointID
 			s.log.Warn("cancel what is due to a disabled endpoint", "endpoint", id, "error", err)
 		}
 	}
-	return s.shown(e), nil
+	return e, nil
 }

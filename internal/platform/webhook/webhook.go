@@ -29,6 +29,7 @@ type Service struct {
 	policy    Policy
 	guard     guard
 	transport *http.Transport
+	onNotice  func(*db.Tx, Notice) error
 	engine    *engine
 }
 
@@ -40,6 +41,9 @@ type Options struct {
 	Node   *job.Node
 	Log    *slog.Logger
 	Policy Policy
+	// OnNotice passes on what those who look after an endpoint have to know, in the transaction of what it tells of; nil
+	// leaves it at what the console shows.
+	OnNotice func(*db.Tx, Notice) error
 }
 
 // Policy is what the deployment decides. Its zero value suits production.
@@ -70,7 +74,7 @@ func New(o Options) *Service {
 	if p.StopGrace == 0 {
 		p.StopGrace = 20 * time.Second
 	}
-	s := &Service{db: o.DB, events: o.Events, box: o.Box, node: o.Node, log: o.Log, policy: p}
+	s := &Service{db: o.DB, events: o.Events, box: o.Box, node: o.Node, log: o.Log, policy: p, onNotice: o.OnNotice}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -179,7 +179,7 @@ func (v *visit) rotateSecret() error {
 	if !v.posted() {
 		return v.form(f)
 	}
-	if e, err = v.c.Webhooks.RotateSecret(v.once(), v.Who, e.ID); err != nil {
+	if e, err = v.c.Webhooks.RotateSecret(v.once(), v.Who, e.ID, nil); err != nil {
 		return v.refuse(f, err)
 	}
 	return v.showSecret(e, v.T("webhooks.rotated", "time", v.Time(e.PreviousSecretUntil)))
@@ -201,11 +201,11 @@ func (v *visit) resendFailed() error {
 		return v.refuse(f, fault.InvalidFields(fault.Field{Name: "since", Where: "body", Code: "period_unreadable"}))
 	}
 	if v.value("counted") == v.value("since") {
-		n, err := v.c.Webhooks.ResendFailed(v.once(), v.Who, e.ID, since)
+		r, err := v.c.Webhooks.Recover(v.once(), v.Who, e.ID, webhook.RecoverFailed, since)
 		if err != nil {
 			return v.refuse(f, err)
 		}
-		return v.detail(detail{Title: v.T("webhooks.resent", "n", v.Number(int64(n))), Back: v.endpointTrail(e), Sections: []section{
+		return v.detail(detail{Title: v.T("webhooks.resent", "n", v.Number(r.Deliveries)), Back: v.endpointTrail(e), Sections: []section{
 			{Intro: v.T("webhooks.resent_text"), Wide: true, Actions: []action{{Label: v.T("webhooks.all_deliveries"), Href: v.deliveryPath() + "?endpoint=" + string(e.ID), Primary: true}}}}})
 	}
 	n, more, err := v.c.Webhooks.CountFailed(v.ctx(), v.Who, e.ID, since)

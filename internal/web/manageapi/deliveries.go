@@ -26,7 +26,8 @@ func (s surface) deliveries(a *httpx.API) {
 type deliveriesQuery struct {
 	httpx.ListQuery
 	EndpointID string        `query:"endpoint_id" format:"uuid" doc:"To this endpoint"`
-	Status     string        `query:"status" enum:"pending,delivering,succeeded,failed,cancelled" doc:"In this status"`
+	Status     string        `query:"status" enum:"pending,delivering,succeeded,failed,cancelled,filtered" doc:"In this status"`
+	EventID    string        `query:"event_id" pattern:"^evt_[0-9A-HJKMNP-TV-Z]{26}$" doc:"Of this event"`
 	EventType  string        `query:"event_type" maxLength:"100" doc:"Of this type of event"`
 	From       httpx.Instant `query:"from" doc:"Made at or after this time"`
 	To         httpx.Instant `query:"to" doc:"Made before this time"`
@@ -42,7 +43,7 @@ func (s surface) listDeliveries(ctx context.Context, who scope.Principal, in *de
 	}
 	of, err := s.Webhooks.ListDeliveries(ctx, who, webhook.DeliveryFilter{
 		EndpointID: webhook.EndpointID(in.EndpointID), Status: webhook.Status(in.Status), EventType: event.Type(in.EventType),
-		From: in.From.Time, To: in.To.Time,
+		EventID: event.ID(in.EventID), From: in.From.Time, To: in.To.Time,
 	}, p)
 	if err != nil {
 		return httpx.Answer{}, err

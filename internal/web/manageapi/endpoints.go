@@ -3,6 +3,7 @@ package manageapi
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/fault"
@@ -32,9 +33,48 @@ func (s surface) endpoints(a *httpx.API) {
 	httpx.Handle(a, answering(op("rotateWebhookSecret", "POST webhook-endpoints/{id}/rotate-secret", noun, "Make a new secret, which this answer has; for 72 hours both sign", manage), 200, endpoint), s.rotateSecret)
 	httpx.Handle(a, conflicts(answering(op("enableWebhookEndpoint", "POST webhook-endpoints/{id}/enable", noun, "Let a disabled endpoint receive again", manage), 200, endpoint), "It is enabled: `state_conflict`."), s.enableEndpoint)
 	httpx.Handle(a, conflicts(answering(op("disableWebhookEndpoint", "POST webhook-endpoints/{id}/disable", noun, "Stop deliveries, and cancel those still due", manage), 200, endpoint), "It is disabled: `state_conflict`."), s.disableEndpoint)
-	resend := conflicts(answering(op("resendFailedDeliveries", "POST webhook-endpoints/{id}/resend-failed", noun, "Send again everything that failed since a time", manage), http.StatusAccepted, Resent{}), disabled)
-	resend.Repeat = func(context.Context, scope.Principal, string) (any, error) { return Resent{}, nil }
-	httpx.Handle(a, resend, s.resendFailed)
+	const recovering = "The endpoint is disabled: `endpoint_disabled`; or an earlier recovery still runs: `recovery_running`."
+	httpx.Handle(a, conflicts(answering(op("resendFailedDeliveries", "POST webhook-endpoints/{id}/resend-failed", noun, "Send again everything that was given up since a time, in the background", manage), http.StatusAccepted, webhook.Recovery{}), recovering), s.resendFailed)
+	httpx.Handle(a, conflicts(answering(op("recoverWebhookEndpoint", "POST webhook-endpoints/{id}/recover", noun, "Send everything that the endpoint wants and has not got since a time, in the background: what failed, was cancelled, or happened while it was disabled or not there", manage), http.StatusAccepted, webhook.Recovery{}), recovering), s.recoverMissed)
+	httpx.Handle(a, answering(op("tryWebhookFilter", "POST webhook-endpoints/try-filter", noun, "Try event types and a filter on the latest events", manage), 200, webhook.Trial{}), s.tryFilter)
+}
+
+func (s surface) recoveries(a *httpx.API) {
+	const noun = "webhook_recovery"
+	a.Resource("webhook-recoveries", func(ctx context.Context, who scope.Principal, id string) (any, error) {
+		return s.Webhooks.GetRecovery(ctx, who, webhook.RecoveryID(id))
+	})
+	httpx.Handle(a, listing(op("listWebhookRecoveries", "GET webhook-recoveries", noun, "Recoveries, the one that changed last first", scope.WebhooksManage), webhook.Recovery{}), s.listRecoveries)
+	httpx.Handle(a, answering(op("getWebhookRecovery", "GET webhook-recoveries/{id}", noun, "How far a recovery has come", scope.WebhooksManage), 200, webhook.Recovery{}), s.getRecovery)
+	httpx.Handle(a, conflicts(answering(op("cancelWebhookRecovery", "POST webhook-recoveries/{id}/cancel", noun, "End a recovery; what it has made is delivered", scope.WebhooksManage), 200, webhook.Recovery{}), "It does not run any more: `state_conflict`."), s.cancelRecovery)
+}
+
+type recoveriesQuery struct {
+	httpx.ListQuery
+	EndpointID string `query:"endpoint_id" format:"uuid" doc:"Of this endpoint"`
+	Status     string `query:"status" enum:"running,done,cancelled" doc:"In this status"`
+}
+
+func (s surface) listRecoveries(ctx context.Context, who scope.Principal, in *recoveriesQuery) (httpx.Answer, error) {
+	p, err := in.Page(ctx)
+	if err != nil {
+		return httpx.Answer{}, err
+	}
+	of, err := s.Webhooks.ListRecoveries(ctx, who, webhook.RecoveryFilter{EndpointID: webhook.EndpointID(in.EndpointID), Status: webhook.RecoveryStatus(in.Status)}, p)
+	if err != nil {
+		return httpx.Answer{}, err
+	}
+	return httpx.Rows(ctx, in.ListQuery, p, of, webhook.Recovery.Position, httpx.AsJSON)
+}
+
+func (s surface) getRecovery(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
+	r, err := s.Webhooks.GetRecovery(ctx, who, webhook.RecoveryID(in.ID))
+	return httpx.One(r).Tagged(r.ChangeNo), err
+}
+
+func (s surface) cancelRecovery(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
+	r, err := s.Webhooks.CancelRecovery(ctx, who, webhook.RecoveryID(in.ID))
+	return httpx.One(r).Tagged(r.ChangeNo), err
 }
 
 type endpointsQuery struct {
@@ -78,10 +118,15 @@ func (s surface) endpointHealth(ctx context.Context, who scope.Principal, in *By
 
 // EndpointPatch is a merge patch of an endpoint.
 type EndpointPatch struct {
-	URL         *string               `json:"url,omitempty" doc:"Deliveries still due go to the new address"`
-	Description merge.Field[string]   `json:"description,omitzero" maxLength:"500"`
-	EventTypes  merge.Field[[]string] `json:"event_types,omitzero" doc:"Event types to send; empty or null: all"`
-	Active      *bool                 `json:"active,omitempty" doc:"true is the verb enable, false the verb disable"`
+	URL         *string                    `json:"url,omitempty" doc:"Deliveries still due go to the new address"`
+	Description merge.Field[string]        `json:"description,omitzero" maxLength:"500"`
+	EventTypes  merge.Field[[]string]      `json:"event_types,omitzero" doc:"Event types to send; empty or null: all"`
+	Filter      merge.Field[webhook.Match] `json:"filter,omitzero" doc:"The whole new filter; null or empty: every event"`
+	Ordered     *bool                      `json:"ordered,omitempty" doc:"Holds for events from then on"`
+	RateLimit   merge.Field[int]           `json:"rate_limit,omitzero" doc:"Most deliveries a second, 1 to 1000; null: no limit"`
+	Concurrency merge.Field[int]           `json:"concurrency,omitzero" doc:"Most requests at once, 1 to 100; null: the deployment's"`
+	Ed25519     *bool                      `json:"ed25519,omitempty" doc:"true makes a key pair, false takes it away"`
+	Active      *bool                      `json:"active,omitempty" doc:"true is the verb enable, false the verb disable"`
 }
 
 type endpointChange struct {
@@ -97,7 +142,8 @@ func (s surface) updateEndpoint(ctx context.Context, who scope.Principal, in *en
 	}
 	b := in.Body
 	e, err := s.Webhooks.Update(ctx, who, webhook.EndpointID(in.ID), webhook.Patch{
-		URL: b.URL, Description: pointer(b.Description), EventTypes: pointer(b.EventTypes), Active: b.Active,
+		URL: b.URL, Description: pointer(b.Description), EventTypes: pointer(b.EventTypes), Filter: pointer(b.Filter), Ordered: b.Ordered,
+		RateLimit: pointer(b.RateLimit), Concurrency: pointer(b.Concurrency), Ed25519: b.Ed25519, Active: b.Active,
 	}, seen)
 	return httpx.One(e).Tagged(e.ChangeNo), err
 }
@@ -111,8 +157,22 @@ func (s surface) pingEndpoint(ctx context.Context, who scope.Principal, in *Verb
 	return httpx.One(d), err
 }
 
-func (s surface) rotateSecret(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
-	e, err := s.Webhooks.RotateSecret(ctx, who, webhook.EndpointID(in.ID))
+// SecretRotation is the body of rotate-secret.
+type SecretRotation struct {
+	OverlapHours *int `json:"overlap_hours,omitempty" minimum:"0" maximum:"168" default:"72" doc:"How long the secret before signs too; 0 ends it at once, for one that leaked"`
+}
+
+type secretRotation struct {
+	ByID
+	Body *SecretRotation
+}
+
+func (s surface) rotateSecret(ctx context.Context, who scope.Principal, in *secretRotation) (httpx.Answer, error) {
+	var overlap *time.Duration
+	if in.Body != nil && in.Body.OverlapHours != nil {
+		overlap = new(time.Duration(*in.Body.OverlapHours) * time.Hour)
+	}
+	e, err := s.Webhooks.RotateSecret(ctx, who, webhook.EndpointID(in.ID), overlap)
 	return httpx.One(e).Tagged(e.ChangeNo), err
 }
 
@@ -126,25 +186,41 @@ func (s surface) disableEndpoint(ctx context.Context, who scope.Principal, in *V
 	return httpx.One(e).Tagged(e.ChangeNo), err
 }
 
-type resendFailed struct {
+type sinceVerb struct {
 	ByID
 	Body Since
 }
 
-// Since is the body of resend-failed.
+// Since is the body of resend-failed and recover.
 type Since struct {
-	Since clock.Time `json:"since" doc:"Deliveries that failed at or after this time"`
+	Since clock.Time `json:"since" doc:"From this time on"`
 }
 
-// Resent tells how many deliveries were made.
-type Resent struct {
-	Deliveries *int `json:"deliveries" doc:"How many; null in the answer to a repeated request"`
+func (s surface) resendFailed(ctx context.Context, who scope.Principal, in *sinceVerb) (httpx.Answer, error) {
+	return s.recoverKind(ctx, who, in, webhook.RecoverFailed)
 }
 
-func (s surface) resendFailed(ctx context.Context, who scope.Principal, in *resendFailed) (httpx.Answer, error) {
+func (s surface) recoverMissed(ctx context.Context, who scope.Principal, in *sinceVerb) (httpx.Answer, error) {
+	return s.recoverKind(ctx, who, in, webhook.RecoverMissed)
+}
+
+func (s surface) recoverKind(ctx context.Context, who scope.Principal, in *sinceVerb, kind webhook.RecoveryKind) (httpx.Answer, error) {
 	if in.Body.Since == 0 {
 		return httpx.Answer{}, fault.InvalidFields(fault.Field{Name: "since", Where: "body", Code: "required"})
 	}
-	n, err := s.Webhooks.ResendFailed(ctx, who, webhook.EndpointID(in.ID), in.Body.Since)
-	return httpx.One(Resent{&n}), err
+	r, err := s.Webhooks.Recover(ctx, who, webhook.EndpointID(in.ID), kind, in.Body.Since)
+	return httpx.One(r), err
+}
+
+type filterTrial struct{ Body FilterTrial }
+
+// FilterTrial is the body of try-filter.
+type FilterTrial struct {
+	EventTypes []string      `json:"event_types,omitempty" doc:"Event types; empty means all"`
+	Filter     webhook.Match `json:"filter,omitempty" doc:"As in an endpoint"`
+}
+
+func (s surface) tryFilter(ctx context.Context, who scope.Principal, in *filterTrial) (httpx.Answer, error) {
+	t, err := s.Webhooks.TryFilter(ctx, who, in.Body.EventTypes, in.Body.Filter)
+	return httpx.One(t), err
 }

@@ -63,7 +63,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	s := surface{o}
 	for _, routes := range []func(*httpx.API){
 		s.organization, s.members, s.people, s.aircraft, s.flights, s.imports, s.importMappings, s.exports, s.apiKeys, s.tokens,
-		s.endpoints, s.deliveries, s.events, s.auditEntries,
+		s.endpoints, s.deliveries, s.recoveries, s.events, s.auditEntries,
 	} {
 		routes(a)
 	}

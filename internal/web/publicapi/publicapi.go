@@ -55,6 +55,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	httpx.Handle(a, listEvents, s.listEvents)
 	httpx.Handle(a, replayEvent, s.replayEvent)
 	describeWebhooks(a)
+	mux.HandleFunc("GET /api/v1/webhook-keys/{id}", s.webhookKeys)
 	return a, a.ServeDocument("/api/v1/openapi")
 }
 

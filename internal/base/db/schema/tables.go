@@ -2,7 +2,11 @@ package schema
 
 import (
 	"io/fs"
+	"math"
+	"path"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,18 +22,25 @@ type Column struct{ Name, Type string }
 var (
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
 	addColumn   = regexp.MustCompile(`ALTER TABLE (\w+) ADD COLUMN (\w+) (\w+)`)
+	dropColumn  = regexp.MustCompile(`ALTER TABLE (\w+) DROP COLUMN (\w+);`)
 	dropTable   = regexp.MustCompile(`DROP TABLE (\w+);`)
 	column      = regexp.MustCompile(`^\s+(\w+) (BIGINT|BOOLEAN|BLOB|TEXT)\b`)
 )
 
-// Tables reads the tables from the canonical DDL, parents before children. A backup is written and read by them.
-func Tables() ([]Table, error) {
+// Tables reads the tables from the canonical DDL, parents before children. A backup is written by them.
+func Tables() ([]Table, error) { return TablesAt(math.MaxInt64) }
+
+// TablesAt are the tables after the migration of that number: what a backup of that schema is read by.
+func TablesAt(version int64) ([]Table, error) {
 	names, err := fs.Glob(canonical, "migrations/*.sql")
 	if err != nil {
 		return nil, err
 	}
 	var tables []Table
 	for _, name := range names {
+		if number, err := strconv.ParseInt(path.Base(name)[:4], 10, 64); err != nil || number > version {
+			continue
+		}
 		b, err := canonical.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -48,6 +59,13 @@ func Tables() ([]Table, error) {
 			for i := range tables {
 				if tables[i].Name == m[1] {
 					tables[i].Columns = append(tables[i].Columns, Column{Name: m[2], Type: m[3]})
+				}
+			}
+		}
+		for _, m := range dropColumn.FindAllStringSubmatch(ddl, -1) {
+			for i := range tables {
+				if tables[i].Name == m[1] {
+					tables[i].Columns = slices.DeleteFunc(tables[i].Columns, func(c Column) bool { return c.Name == m[2] })
 				}
 			}
 		}
