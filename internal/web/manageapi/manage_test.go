@@ -399,6 +399,25 @@ func TestTagsOfSingleRecords(t *testing.T) {
 	})
 }
 
+// TestTheEventLogIsFollowedCheaply: who asks again with the same cursor gets a 304 until something happens.
+func TestTheEventLogIsFollowedCheaply(t *testing.T) {
+	each(t, func(t *testing.T, s *school.School) {
+		ping := "/webhook-endpoints/" + text(s.Ask("POST", "/webhook-endpoints", object{"url": "https://example.org/"}).Want(t, 201, "").Data()["id"]) + "/ping"
+		first := s.Ask("POST", ping, nil).Want(t, 202, "").Data()["event_id"]
+		cursor, _ := s.Ask("GET", "/events?type=webhook.test", nil).Want(t, 200, "").Next()
+		path := "/events?type=webhook.test&cursor=" + cursor
+		empty := s.Ask("GET", path, nil).Want(t, 200, "")
+		tag := empty.Header.Get("ETag")
+		if b := s.Ask("GET", path, nil, "If-None-Match", tag); tag == "" || len(empty.Rows()) != 0 || b.Status != 304 || len(b.Body) != 0 {
+			t.Errorf("%d with the tag %q", b.Status, tag)
+		}
+		second := s.Ask("POST", ping, nil).Want(t, 202, "").Data()["event_id"]
+		if rows := s.Ask("GET", path, nil, "If-None-Match", tag).Want(t, 200, "").Rows(); len(rows) != 1 || rows[0]["id"] != second || first == second {
+			t.Errorf("after another ping: %v", rows)
+		}
+	})
+}
+
 func TestARepeatedPostIsDoneOnce(t *testing.T) {
 	each(t, func(t *testing.T, s *school.School) {
 		body := object{"name": "partner", "scopes": []string{"public.pilots:read"}}
