@@ -112,12 +112,16 @@ func (g *gathered) write(tx *db.Tx) error {
 
 // envelope is made once: what is stored is what is signed, sent and listed, byte for byte.
 func (e Event) envelope(data any) (string, error) {
+	return Envelope{ID: e.ID, Type: e.Type, Timestamp: e.At, OrgID: string(e.OrgID), APIVersion: APIVersion, Data: data}.Body()
+}
+
+// Body writes the envelope as it goes over the wire.
+func (v Envelope) Body() (string, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	err := enc.Encode(Envelope{ID: e.ID, Type: e.Type, Timestamp: e.At, OrgID: string(e.OrgID), APIVersion: APIVersion, Data: data})
-	if err != nil {
-		return "", fmt.Errorf("write event %s: %w", e.Type, err)
+	if err := enc.Encode(v); err != nil {
+		return "", fmt.Errorf("write event %s: %w", v.Type, err)
 	}
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }

@@ -195,3 +195,27 @@ func pages(t *testing.T, s *Service, who scope.Principal, f Filter) (all []Event
 		p.After = l.Rows[len(l.Rows)-1].Position()
 	}
 }
+
+// TestSample: it is the example, and changing it leaves the catalogue as it is.
+func TestSample(t *testing.T) {
+	for _, row := range Catalogue() {
+		now := clock.Of(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
+		e, err := row.Sample(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := json.Marshal(row.Example)
+		if got, _ := json.Marshal(e.Data); string(got) != string(want) {
+			t.Errorf("%s: %s\nnot the example %s", row.Type, got, want)
+		}
+		if other, _ := row.Sample(now); !IsID(string(e.ID)) || e.ID == other.ID || e.Type != row.Type || e.Timestamp != now {
+			t.Errorf("%+v", e)
+		}
+		if d, ok := e.Data.(*FlightApprovedData); ok {
+			d.Aircraft.Registration = "HB-XXX"
+		}
+		if after, _ := json.Marshal(row.Example); string(after) != string(want) {
+			t.Errorf("%s: the catalogue has changed", row.Type)
+		}
+	}
+}

@@ -1,6 +1,29 @@
 package event
 
-import "airside/internal/base/clock"
+import (
+	"encoding/json"
+	"reflect"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/id"
+)
+
+// exampleOrg is the organization of all examples.
+const exampleOrg = "0195b4c0-1111-7c3a-9f10-2b7e5a9c0d41"
+
+// Sample is the row's example as an event with an id of its own, for a receiver under development. It says nothing that
+// happened, so it is never appended to a log. Data points to a copy of the example, which may be changed.
+func (r Row) Sample(now clock.Time) (Envelope, error) {
+	doc, err := json.Marshal(r.Example)
+	if err != nil {
+		return Envelope{}, err
+	}
+	data := reflect.New(reflect.TypeOf(r.Example)).Interface()
+	if err := json.Unmarshal(doc, data); err != nil {
+		return Envelope{}, err
+	}
+	return Envelope{ID: ID(id.NewPrefixed("evt_")), Type: r.Type, Timestamp: now, OrgID: exampleOrg, APIVersion: APIVersion, Data: data}, nil
+}
 
 func exampleFlight(status string) FlightData {
 	bern, grenchen := "LSZB", "LSZG"

@@ -94,7 +94,11 @@ func (s signatures) standard() string {
 
 // requestHeaders are all headers that an attempt sends.
 func requestHeaders(s signatures, id string, at time.Time) http.Header {
-	h := signedHeaders(s, id, at)
+	return unsigned(signedHeaders(s, id, at))
+}
+
+// unsigned adds what is the same for every attempt.
+func unsigned(h http.Header) http.Header {
 	h["Content-Type"] = []string{"application/json"}
 	h["User-Agent"] = []string{"Airside-Webhooks/1"}
 	return h

@@ -57,19 +57,31 @@ func TestSignVectors(t *testing.T) {
 
 func TestStoredHeadersAreThoseSent(t *testing.T) {
 	at := time.Date(2026, 4, 24, 12, 3, 11, 0, time.UTC)
-	var signers []signer
-	for _, text := range []string{newSecret(), newKeyPair(), newSecret(), newKeyPair()} {
-		one, err := newSigner(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signers = append(signers, one)
-	}
-	sigs := sign(signers, "d", at, []byte("{}"))
+	sigs := sign(signersOf(t, newSecret(), newKeyPair(), newSecret(), newKeyPair()), "d", at, []byte("{}"))
 	if n := strings.Count(sigs.standard(), "v1a,"); n != 2 {
 		t.Errorf("%d Ed25519 signatures", n)
 	}
 	if want, got := flat(requestHeaders(sigs, "d", at)), unpackHeaders(packHeaders(sigs), "d", at); !maps.Equal(want, got) {
 		t.Errorf("stored %v\nsent %v", got, want)
 	}
+}
+
+func TestHeadersAreThoseOfAnAttempt(t *testing.T) {
+	at := time.Date(2026, 4, 24, 12, 3, 11, 0, time.UTC)
+	secrets, body := []string{NewSecret()}, []byte(`{"id":"evt_1"}`)
+	if want, got := flat(requestHeaders(sign(signersOf(t, secrets...), "d", at, body), "d", at)), flat(Headers(secrets, "d", at, body)); !maps.Equal(want, got) {
+		t.Errorf("an attempt sends %v\nimitated %v", want, got)
+	}
+}
+
+func signersOf(t *testing.T, texts ...string) []signer {
+	t.Helper()
+	signers := make([]signer, len(texts))
+	for i, text := range texts {
+		var err error
+		if signers[i], err = newSigner(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return signers
 }
