@@ -22,6 +22,8 @@ type cli struct {
 
 	Serve        serveCmd        `cmd:"" help:"Serve the platform."`
 	Demo         demoCmd         `cmd:"" help:"Start a school with a year of records to explore, and a receiver for its webhooks."`
+	Listen       listenCmd       `cmd:"" help:"Forward the real events of an organization to a receiver under development."`
+	Trigger      triggerCmd      `cmd:"" help:"Send an example event to a receiver under development."`
 	Import       importCmd       `cmd:"" help:"Preview a logbook file, and with --commit import it."`
 	Export       exportCmd       `cmd:"" help:"Write a logbook or all records of an organization to a file."`
 	Organization organizationCmd `cmd:"" help:"Create and list organizations."`
