@@ -117,6 +117,7 @@ var edges = []edge{
 	// Programs beside the product.
 	{"test", "internal", "tests from outside look wherever they need to"},
 	{"test", "test", "and share their tools"},
+	{"test", "examples", "what partners copy is tried as they use it"},
 	{"scripts", "internal/base", "small programs of the Makefile"},
 }
 
@@ -362,6 +363,9 @@ func TestCheck(t *testing.T) {
 		{"test/crash", "internal/server", true},
 		{"test/crash", "test/receivers", true},
 		{"internal/server", "test/receivers", false},
+		{"test/receivers/driver", "examples/verify", true},
+		{"examples/verify", "internal/platform/webhook", false}, // a partner has only the one file
+		{"internal/platform/webhook", "examples/verify", false},
 		{"internal/base/db", "internal/base", true},
 		{"internal/databases", "internal/base/db", false}, // a name that only begins alike
 	} {
