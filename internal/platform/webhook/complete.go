@@ -94,6 +94,7 @@ func (e *engine) record(batch []outcome) {
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
+	e.tally(batch)
 	for lane, ids := range byLane(batch) {
 		lane.release(ids...)
 	}

@@ -21,6 +21,10 @@ type engine struct {
 	sending context.Context // of requests; ends when a stop has waited long enough
 	cut     context.CancelFunc
 
+	counting sync.Mutex
+	counts   map[counted]int64 // of attempts, not stored yet
+	counted  time.Time         // when they were last stored
+
 	mu      sync.RWMutex
 	lanes   map[EndpointID]*lane
 	hungry  time.Time // when another node last asked for endpoints
@@ -31,7 +35,7 @@ type engine struct {
 const pollEvery = time.Second
 
 func newEngine(s *Service) *engine {
-	e := &engine{s: s, gate: &gate{db: s.db}, outcomes: make(chan outcome, 1024), changed: make(chan struct{}, 1), lanes: map[EndpointID]*lane{}}
+	e := &engine{s: s, gate: &gate{db: s.db}, outcomes: make(chan outcome, 1024), changed: make(chan struct{}, 1), lanes: map[EndpointID]*lane{}, counts: map[counted]int64{}}
 	e.sending, e.cut = context.WithCancel(db.Apart(context.Background()))
 	s.db.Subscribe(topicDue, e.wake)
 	s.db.Subscribe(topicEndpoints, func(id string) {
@@ -59,6 +63,10 @@ func (s *Service) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := e.lease(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("lease webhook endpoints", "error", err)
+		}
+		if time.Since(e.counted) > statisticsEvery {
+			e.counted = time.Now()
+			e.storeCounts(ctx)
 		}
 		timer, stop := s.db.Clock().After(pollEvery)
 		select {

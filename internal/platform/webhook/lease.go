@@ -200,4 +200,5 @@ func (e *engine) giveBack() {
 	if err != nil {
 		e.s.log.Warn("release webhook endpoints", "error", err)
 	}
+	e.storeCounts(ctx)
 }

@@ -211,6 +211,17 @@ func scanDay(s db.Scanner) (d dayCount, err error) {
 	return d, err
 }
 
+const selectHours = `SELECT endpoint_id, hour, ok, bucket, attempts FROM webhook_endpoint_hours WHERE endpoint_id = $1 AND hour >= $2 AND hour < $3`
+
+const insertHours = `INSERT INTO webhook_endpoint_hours (endpoint_id, hour, ok, bucket, attempts) VALUES`
+
+const addToHour = `ON CONFLICT (endpoint_id, hour, ok, bucket) DO UPDATE SET attempts = webhook_endpoint_hours.attempts + excluded.attempts`
+
+func scanHour(s db.Scanner) (c count, err error) {
+	err = s.Scan(&c.endpoint, &c.hour, &c.ok, &c.bucket, &c.attempts)
+	return c, err
+}
+
 // The engine.
 
 const selectTarget = `SELECT org_id, url, active, concurrency, rate_limit FROM webhook_endpoints WHERE id = $1`

@@ -25,6 +25,9 @@ func (s surface) endpoints(a *httpx.API) {
 	health := answering(op("getWebhookEndpointHealth", "GET webhook-endpoints/{id}/health", noun, "How an endpoint is doing: since when it fails, its last delivery, and what ended on each of the last 14 days", manage), 200, webhook.Health{})
 	health.NoTag = true // deliveries are no changes that are numbered
 	httpx.Handle(a, health, s.endpointHealth)
+	statistics := answering(op("getWebhookEndpointStatistics", "GET webhook-endpoints/{id}/statistics", noun, "How attempts to an endpoint went: success rate and percentiles of duration, as a whole and by hour or day", manage), 200, webhook.Statistics{})
+	statistics.NoTag = true
+	httpx.Handle(a, statistics, s.endpointStatistics)
 	httpx.Handle(a, answering(op("createWebhookEndpoint", "POST webhook-endpoints", noun, "Add an endpoint; this answer has its secret", manage), statusCreated, endpoint), s.createEndpoint)
 	httpx.Handle(a, answering(op("getWebhookEndpoint", "GET webhook-endpoints/{id}", noun, "One endpoint", manage), 200, endpoint), s.getEndpoint)
 	httpx.Handle(a, matching(answering(op("updateWebhookEndpoint", "PATCH webhook-endpoints/{id}", noun, "Change an endpoint", manage), 200, endpoint)), s.updateEndpoint)
@@ -114,6 +117,25 @@ func (s surface) getEndpoint(ctx context.Context, who scope.Principal, in *ByID)
 func (s surface) endpointHealth(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
 	h, err := s.Webhooks.Health(ctx, who, webhook.EndpointID(in.ID))
 	return httpx.One(h), err
+}
+
+type statisticsQuery struct {
+	ByID
+	From httpx.Instant `query:"from" doc:"From this time on; a day before the end if left out"`
+	To   httpx.Instant `query:"to" doc:"Up to this time; now if left out"`
+	By   string        `query:"by" enum:"hour,day" default:"hour" doc:"The length of a period, in UTC"`
+}
+
+func (s surface) endpointStatistics(ctx context.Context, who scope.Principal, in *statisticsQuery) (httpx.Answer, error) {
+	from, to := in.From.Time, in.To.Time
+	if to == 0 {
+		to = clock.Of(s.Clock.Now())
+	}
+	if from == 0 {
+		from = to.Add(-24 * time.Hour)
+	}
+	of, err := s.Webhooks.Statistics(ctx, who, webhook.EndpointID(in.ID), from, to, webhook.By(in.By))
+	return httpx.One(of), err
 }
 
 // EndpointPatch is a merge patch of an endpoint.
