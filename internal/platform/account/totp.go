@@ -36,9 +36,8 @@ func (s *Service) BeginTOTP(ctx context.Context, sess Session) (TOTPSecret, erro
 	if err != nil {
 		return made, err
 	}
-	sealed := s.box.Seal([]byte(made.Secret), "accounts", string(sess.User), "totp")
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		begun, err := tx.ExecOne(beginTOTP, sess.User, sealed, tx.Now())
+		begun, err := tx.ExecOne(beginTOTP, sess.User, s.box.Seal([]byte(made.Secret), "accounts", string(sess.User), "totp"), tx.Now())
 		if err == nil && !begun {
 			return fault.New(fault.Conflict, "totp_already_on")
 		}
