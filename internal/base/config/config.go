@@ -26,7 +26,7 @@ func Version() string { return version }
 type Store struct {
 	Data        string `help:"Data folder: the embedded database, the master key, the files of tenants." default:"airside-data" env:"AIRSIDE_DATA" type:"path" placeholder:"DIR"`
 	DatabaseURL string `name:"database-url" help:"PostgreSQL address (postgres://…). Without it the embedded database in the data folder is used." env:"AIRSIDE_DATABASE_URL" placeholder:"URL"`
-	MasterKey   string `help:"Master key, 32 bytes in base64 or hex, instead of the file master.key in the data folder." env:"AIRSIDE_MASTER_KEY" hidden:""`
+	MasterKey   string `help:"Master key, 32 bytes in base64 or hex, instead of the file master.key in the data folder; several are separated by commas, and the first one seals." env:"AIRSIDE_MASTER_KEY" hidden:""`
 }
 
 // Log says what is logged, and how.

@@ -26,8 +26,8 @@ func (s *Service) Unclaimed(ctx context.Context) (bool, error) {
 	return none, err
 }
 
-// SetupCode is what SetUp asks for, so that only who sees the terminal founds the first organization. It follows from the
-// master key and is stored nowhere.
+// SetupCode is what SetUp asks for, so that only who sees the terminal founds the first organization. It follows from what
+// the master key seals, and is stored nowhere.
 func (s *Service) SetupCode() string {
 	code := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(s.box.Derive("setup code")[:15]))
 	return strings.Join(slices.Collect(chunks(code, 6)), "-")
