@@ -7,25 +7,24 @@ import (
 
 	"airside/internal/base/fault"
 	"airside/internal/base/mail"
-	"airside/internal/base/secret"
 	"airside/internal/platform/account"
 	"airside/internal/platform/scope"
 	"airside/internal/web/httpx"
 )
 
 // buildAccounts builds what people sign in with, and the mails that they get.
-func (s *Server) buildAccounts(box *secret.Box) error {
+func (s *Server) buildAccounts() error {
 	m := s.cfg.Mail
 	smtp := mail.Config{Host: m.SMTPHost, Port: m.SMTPPort, User: m.SMTPUser, Password: m.SMTPPassword, From: m.SMTPFrom, TLS: m.SMTPTLS}
 	if err := smtp.Check(); err != nil {
 		return err
 	}
-	o := mail.Options{DB: s.DB, Box: box, Queue: s.jobs, SMTP: smtp, Errs: s.log}
+	o := mail.Options{DB: s.DB, Box: s.box, Queue: s.jobs, SMTP: smtp, Errs: s.log}
 	if m.ToLog {
 		o.Log = s.log
 	}
 	s.Mail = mail.New(o)
-	s.Accounts = account.New(account.Options{DB: s.DB, Box: box, Orgs: s.Orgs, Mail: s.Mail, BaseURL: s.baseURL, Log: s.log})
+	s.Accounts = account.New(account.Options{DB: s.DB, Box: s.box, Orgs: s.Orgs, Mail: s.Mail, BaseURL: s.baseURL, Log: s.log})
 	s.Accounts.RegisterJobs(s.jobs)
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,6 +59,7 @@ type Server struct {
 	Exports   *export.Service
 
 	cfg      config.Server
+	box      *secret.Box
 	log      *slog.Logger
 	node     *job.Node
 	jobs     *job.Queue
@@ -102,8 +102,8 @@ func Open(ctx context.Context, cfg config.Server, log *slog.Logger) (*Server, er
 }
 
 func (s *Server) build(ctx context.Context) error {
-	box, err := secret.Open(ctx, s.DB, secret.Options{File: filepath.Join(s.cfg.Data, "master.key"), Key: s.cfg.MasterKey})
-	if err != nil {
+	var err error
+	if s.box, err = secret.Open(ctx, s.DB, secret.Options{File: s.keyFile(), Key: s.cfg.MasterKey}); err != nil {
 		return err
 	}
 	s.node = job.NewNode(s.DB, s.log)
@@ -111,13 +111,13 @@ func (s *Server) build(ctx context.Context) error {
 	s.limiter = limit.New(s.rateLimit(), time.Minute, s.DB.Clock())
 
 	s.Orgs = org.New(org.Options{DB: s.DB})
-	if err := s.buildAccounts(box); err != nil {
+	if err := s.buildAccounts(); err != nil {
 		return err
 	}
 	s.Keys = key.New(key.Options{DB: s.DB})
 	s.Audit = audit.New(s.DB)
 	s.Events = event.New(event.Options{DB: s.DB})
-	s.Webhooks = webhook.New(webhook.Options{DB: s.DB, Events: s.Events, Box: box, Node: s.node, Log: s.log, Policy: webhook.Policy{
+	s.Webhooks = webhook.New(webhook.Options{DB: s.DB, Events: s.Events, Box: s.box, Node: s.node, Log: s.log, Policy: webhook.Policy{
 		AllowHTTP: s.cfg.WebhookAllowHTTP, AllowPrefixes: s.cfg.WebhookAllow, Concurrency: s.cfg.WebhookConcurrency, StopGrace: s.cfg.StopTimeout,
 	}, OnNotice: s.webhookNotice})
 	s.Events.OnAppend(s.Webhooks.Fanout) // event knows no webhook

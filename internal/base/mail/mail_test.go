@@ -142,24 +142,35 @@ func each(t *testing.T, o mail.Options, test func(f *office)) {
 		f := &office{t: t, clock: clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)), log: &logtest.Buffer{}}
 		at.Clock = f.clock
 		f.db = dbtest.Open(t, at)
-		log := slog.New(slog.NewTextHandler(f.log, nil))
-		node := job.NewNode(f.db, log)
-		o := o
-		o.DB, o.Queue, o.Errs = f.db, job.New(f.db, node, log), log
-		o.Box, _ = secret.NewBox(bytes.Repeat([]byte{7}, 32))
-		f.mail = mail.New(o)
-		f.run = func() {
-			if err := node.Join(ctx); err != nil {
-				t.Fatal(err)
-			}
-			life, stop := context.WithCancel(ctx)
-			var wg sync.WaitGroup
-			wg.Go(func() { node.Run(life) })
-			wg.Go(func() { o.Queue.Run(life) })
-			t.Cleanup(func() { stop(); wg.Wait(); node.Leave(ctx) })
-		}
+		f.build(o, box(t))
 		test(f)
 	})
+}
+
+// build makes the service and a queue for it.
+func (f *office) build(o mail.Options, b *secret.Box) {
+	log := slog.New(slog.NewTextHandler(f.log, nil))
+	node := job.NewNode(f.db, log)
+	o.DB, o.Box, o.Queue, o.Errs = f.db, b, job.New(f.db, node, log), log
+	f.mail = mail.New(o)
+	f.run = func() {
+		if err := node.Join(ctx); err != nil {
+			f.t.Fatal(err)
+		}
+		life, stop := context.WithCancel(ctx)
+		var wg sync.WaitGroup
+		wg.Go(func() { node.Run(life) })
+		wg.Go(func() { o.Queue.Run(life) })
+		f.t.Cleanup(func() { stop(); wg.Wait(); node.Leave(ctx) })
+	}
+}
+
+func box(t *testing.T) *secret.Box {
+	b, err := secret.NewBox(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func (f *office) send(m mail.Message) error {

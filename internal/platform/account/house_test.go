@@ -1,13 +1,13 @@
 package account_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -46,6 +46,8 @@ type house struct {
 	org      org.Organization
 	owner    org.Member
 	secrets  []string // that must stand nowhere
+	box      *secret.Box
+	keyFile  string
 }
 
 // postbox gets what the demo's mail writes to its log.
@@ -92,10 +94,12 @@ func build(t *testing.T, withMail bool, test func(h *house)) {
 		log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		o.Clock, o.Log = fake, log
 		h.db = dbtest.Open(t, o)
-		box, err := secret.NewBox(bytes.Repeat([]byte{7}, 32))
+		h.keyFile = filepath.Join(t.TempDir(), "master.key")
+		box, err := secret.Open(ctx, h.db, secret.Options{File: h.keyFile})
 		if err != nil {
 			t.Fatal(err)
 		}
+		h.box = box
 		node := job.NewNode(h.db, log)
 		queue := job.New(h.db, node, log)
 		mo := mail.Options{DB: h.db, Box: box, Queue: queue, Errs: log}

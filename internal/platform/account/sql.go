@@ -77,6 +77,11 @@ const useStep = `UPDATE accounts SET totp_step = $2 WHERE user_id = $1 AND totp_
 
 const useRecovery = `UPDATE accounts SET recovery = $3 WHERE user_id = $1 AND recovery = $2`
 
+// Second factors, to be sealed anew.
+const selectSealedTOTP = `SELECT user_id, totp FROM accounts WHERE user_id > $1 AND totp IS NOT NULL ORDER BY user_id LIMIT $2`
+
+const resealTOTP = `UPDATE accounts SET totp = $3 WHERE user_id = $1 AND totp = $2`
+
 const disableTOTP = `UPDATE accounts SET totp = NULL, totp_at = NULL, recovery = '[]', updated_at = $2 WHERE user_id = $1`
 
 // Sessions.

@@ -26,6 +26,9 @@ import (
 // loopback lets tests send to their own receivers.
 var loopback = Policy{AllowHTTP: true, AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
 
+// stationKey is the master key of every station.
+const stationKey = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
 // station is one node with everything that delivering takes.
 type station struct {
 	*Service
@@ -49,7 +52,7 @@ func newStation(t testing.TB, o db.Options, p Policy) *station {
 
 func stationOn(t testing.TB, d *db.DB, p Policy) *station {
 	t.Helper()
-	box, err := secret.Open(context.Background(), d, secret.Options{Key: "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"})
+	box, err := secret.Open(context.Background(), d, secret.Options{Key: stationKey})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,11 +68,16 @@ type storedKey struct {
 	expiresAt clock.Time
 }
 
-func (k storedKey) open(s *Service) (string, error) {
-	table, row, column := secretsTable, k.id, "sealed"
+// sealedFor is the place that the key is sealed for.
+func (k storedKey) sealedFor() (table, row, column string) {
 	if k.place != nil {
-		table, row, column = endpointsTable, string(k.endpoint), *k.place
+		return endpointsTable, string(k.endpoint), *k.place
 	}
+	return secretsTable, k.id, "sealed"
+}
+
+func (k storedKey) open(s *Service) (string, error) {
+	table, row, column := k.sealedFor()
 	plain, err := s.box.Open(k.sealed, table, row, column)
 	return string(plain), err
 }

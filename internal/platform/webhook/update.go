@@ -87,6 +87,9 @@ func (s *Service) Delete(ctx context.Context, who scope.Principal, id EndpointID
 		if err := s.endRecoveries(tx, e.ID, c); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(deleteKeys, e.ID); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(deleteEndpoint, id, who.Org, c.At, c.No); err != nil {
 			return err
 		}
