@@ -31,6 +31,8 @@ var measures = []measure{
 	{"flights", flights},
 	{"approve", approve},
 	{"deliver", deliver},
+	{"neighbours", neighbours},
+	{"backlog", backlog},
 	{"import", importing},
 	{"browse", browse},
 	{"pages", pages},
@@ -39,12 +41,15 @@ var measures = []measure{
 
 // bench collects rows.
 type bench struct {
-	rows     []row
-	postgres string // address of a cluster, or empty
-	seconds  time.Duration
-	flights  int    // of the big school; 0: leave it out
-	data     string // its folder; empty: a temporary one
-	atMost   int    // rows of an import; 0: as many as its figure is about
+	rows       []row
+	postgres   string // address of a cluster, or empty
+	seconds    time.Duration
+	engine     string // the only one to measure; empty: both
+	flights    int    // of the big school; 0: leave it out
+	data       string // its folder; empty: a temporary one
+	atMost     int    // rows of an import; 0: as many as its figure is about
+	backlog    int    // deliveries of the large backlog
+	postmaster string // the parent of PostgreSQL's processes
 }
 
 func (b *bench) report(ok bool, what, goal, format string, args ...any) {
@@ -64,9 +69,19 @@ func main() {
 	rows := flag.Int("rows", 0, "import at most so many rows")
 	flights := flag.Int("flights", 0, "browse a school of so many flights; 1000000 is what the figures are about")
 	data := flag.String("data", "", "keep that school in this folder, and use it again")
+	large := flag.Int("backlog", 1_000_000, "drain a backlog of so many deliveries")
+	asSink := flag.Bool("sink", false, "be the receiver, for this program itself")
+	engine := flag.String("engine", "", "measure on this engine only: sqlite or postgres")
 	profile := flag.String("profile", "", "write a profile of the processor time to this file")
 	flag.Parse()
-	b := &bench{postgres: os.Getenv("AIRSIDE_TEST_POSTGRES"), seconds: *seconds, atMost: *rows, flights: *flights, data: *data}
+	if *asSink {
+		fail(serveSink())
+		return
+	}
+	b := &bench{postgres: os.Getenv("AIRSIDE_TEST_POSTGRES"), seconds: *seconds, atMost: *rows, flights: *flights, data: *data, backlog: *large, engine: *engine}
+	if b.postgres != "" {
+		fail(b.findPostmaster())
+	}
 	if *profile != "" {
 		stop, err := profileTo(*profile)
 		if err != nil {
@@ -92,6 +107,13 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+	}
+}
+
+func fail(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 

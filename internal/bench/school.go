@@ -23,9 +23,11 @@ import (
 type house struct {
 	*server.Server
 	org   scope.OrgID
+	orgs  []scope.OrgID   // more, of those who need them; org is the first
 	who   scope.Principal // the operator in the school
 	key   string          // an API key with every public scope
 	token string          // the owner's management token
+	dir   string
 	clean func()
 }
 
@@ -53,6 +55,33 @@ func open(ctx context.Context, b *bench, engine string) (*house, error) {
 	return h, h.credentials(ctx)
 }
 
+// schools makes more of them, so that there are n.
+func (h *house) schools(ctx context.Context, n int) error {
+	h.orgs = []scope.OrgID{h.org}
+	for i := 1; i < n; i++ {
+		org, err := h.school(ctx, fmt.Sprintf("bench-%d", i))
+		if err != nil {
+			return err
+		}
+		h.orgs = append(h.orgs, org)
+	}
+	return nil
+}
+
+// serve runs the house's workers, until stop.
+func (h *house) serve(ctx context.Context) (stop func(), err error) {
+	running, cancel := context.WithCancel(ctx)
+	ended, ready := make(chan error, 1), make(chan string, 1)
+	go func() { ended <- h.Serve(running, func(a string) { ready <- a }) }()
+	select {
+	case <-ready:
+	case err := <-ended:
+		cancel()
+		return nil, err
+	}
+	return func() { cancel(); <-ended }, nil
+}
+
 // openAt opens a server on a data folder, or on a database, with its request log going nowhere but being written.
 func openAt(ctx context.Context, dir, database string) (*house, error) {
 	cfg := config.Server{
@@ -63,7 +92,7 @@ func openAt(ctx context.Context, dir, database string) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &house{Server: s, clean: func() {}}, nil
+	return &house{Server: s, dir: dir, clean: func() {}}, nil
 }
 
 // credentials mints what the APIs are called with.
@@ -94,7 +123,10 @@ func (h *house) school(ctx context.Context, slug string) (scope.OrgID, error) {
 
 // engines are those that can be measured here.
 func (b *bench) engines() []string {
-	if b.postgres == "" {
+	switch {
+	case b.engine != "":
+		return []string{b.engine}
+	case b.postgres == "":
 		return []string{"sqlite"}
 	}
 	return []string{"sqlite", "postgres"}

@@ -82,8 +82,10 @@ func (p process) stop() {
 var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
 
 // resident returns the process's resident memory in MB.
-func (p process) resident() (float64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+func (p process) resident() (float64, error) { return residentOf(strconv.Itoa(p.cmd.Process.Pid)) }
+
+func residentOf(pid string) (float64, error) {
+	b, err := os.ReadFile("/proc/" + pid + "/status")
 	if err != nil {
 		return 0, err
 	}

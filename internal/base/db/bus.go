@@ -35,14 +35,20 @@ func (d *DB) Subscribe(topic string, f func(payload string)) {
 
 // Notify sends a wake-up call to every node after the commit of this transaction.
 func (tx *Tx) Notify(topic, payload string) {
+	tx.OnCommit(func() { tx.db.bus.deliver(topic, payload) })
+	tx.NotifyOthers(topic, payload)
+}
+
+// NotifyOthers is Notify for what this process knows already.
+func (tx *Tx) NotifyOthers(topic, payload string) {
 	b := &tx.db.bus
+	if b.out == nil {
+		return
+	}
 	tx.OnCommit(func() {
-		b.deliver(topic, payload)
-		if b.out != nil {
-			select {
-			case b.out <- [2]string{topic, payload}:
-			default: // too many at once: the poll finds them
-			}
+		select {
+		case b.out <- [2]string{topic, payload}:
+		default: // too many at once: the poll finds them
 		}
 	})
 }

@@ -138,6 +138,9 @@ func Bulk(tx *Tx, head, tail string, rows [][]any) error {
 
 // BulkCount is Bulk, and tells how many rows it inserted or changed.
 func BulkCount(tx *Tx, head, tail string, rows [][]any) (changed int64, err error) {
+	if tx.db.engine == Postgres && !strings.Contains(tail, "DO UPDATE") { // which in one statement may not meet a row twice
+		return bulkArrays(tx, head, tail, rows)
+	}
 	for _, size := range bulkSizes {
 		for len(rows) >= size {
 			n, err := bulkOnce(tx, head, tail, rows[:size])
@@ -161,6 +164,40 @@ func bulkOnce(tx *Tx, head, tail string, rows [][]any) (int64, error) {
 		return 0, err
 	}
 	return res.RowsAffected()
+}
+
+// inLists are the lengths of lists in statements on SQLite: few texts, so that each stays prepared. A shorter list is filled
+// up with its last value.
+var inLists = []int{64, 8, 1}
+
+// ForEachIn runs f with a condition 'column IN (…)' and its arguments until all values were in one: once on PostgreSQL, in
+// chunks on SQLite.
+func ForEachIn[T ~string](tx *Tx, column string, values []T, f func(cond string, args []any) error) error {
+	if tx.db.engine == Postgres {
+		if len(values) == 0 {
+			return nil
+		}
+		return f(column+" = ANY (CAST($1 AS text[]))", []any{textsOf(values)})
+	}
+	for len(values) > 0 {
+		size := inLists[0]
+		for _, s := range inLists {
+			if s >= len(values) {
+				size = s
+			}
+		}
+		var w Where
+		chunk := slices.Clone(values[:min(size, len(values))])
+		values = values[len(chunk):]
+		for len(chunk) < size {
+			chunk = append(chunk, chunk[len(chunk)-1])
+		}
+		In(&w, column, chunk)
+		if err := f(w.conds[0], w.args); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type bulkKey struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,8 +15,8 @@ import (
 
 // Attempts are recorded together: this many, or what comes within this time.
 const (
-	completeAtOnce = 256
-	completeWithin = 5 * time.Millisecond
+	completeAtOnce = 512
+	completeWithin = 10 * time.Millisecond
 	completers     = 2 // so that one batch travels while the other is made durable
 )
 
@@ -143,22 +142,13 @@ func (e *engine) commit(tx *db.Tx, node string, batch []outcome, marks []mark) e
 		}
 		attempts = append(attempts, o.attemptRow())
 	}
-	if err := insertOnce(tx, insertAttempt, `ON CONFLICT (delivery_id, n) DO NOTHING`, attempts); err != nil {
+	if err := db.Bulk(tx, insertAttempt, `ON CONFLICT (delivery_id, n) DO NOTHING`, attempts); err != nil {
 		return err
 	}
 	if err := countDays(tx, ended); err != nil { // shortly before the fence, where batches wait for each other anyway
 		return err
 	}
 	return e.s.node.Fence(tx, node)
-}
-
-// insertOnce inserts rows of which some may be there. It fills them up with repetitions to a number that db.Bulk takes
-// few statements for: one that waits for its answer costs more than a few rows too many.
-func insertOnce(tx *db.Tx, head, conflict string, rows [][]any) error {
-	for len(rows)%64 > 32 || len(rows)%8 > 1 {
-		rows = append(rows, rows[0])
-	}
-	return db.Bulk(tx, head, conflict, rows)
 }
 
 func (o outcome) attemptRow() []any {
@@ -177,7 +167,7 @@ func (o outcome) attemptRow() []any {
 
 // settleEnded moves deliveries that have ended from those due to the log, and returns those that were not there yet.
 func (e *engine) settleEnded(tx *db.Tx, batch []outcome) (ended []ending, err error) {
-	var ids []any
+	var ids []DeliveryID
 	for _, o := range batch {
 		if o.verdict != retry {
 			ids = append(ids, o.due.id)
@@ -213,7 +203,7 @@ func (e *engine) settleEnded(tx *db.Tx, batch []outcome) (ended []ending, err er
 			}
 		}
 	}
-	return ended, insertOnce(tx, insertFinished, `ON CONFLICT (id) DO NOTHING`, rows)
+	return ended, db.Bulk(tx, insertFinished, `ON CONFLICT (id) DO NOTHING`, rows)
 }
 
 func (o outcome) ending() ending { return ending{o.lane.id, o.endStatus(), o.endedAt()} }
@@ -228,41 +218,9 @@ func (o outcome) endStatus() Status {
 	return Failed
 }
 
-// idLists are the lengths of lists of ids in statements: few texts, so that each stays prepared. A shorter list is
-// filled up with its last id.
-var idLists = []int{64, 8, 1}
-
-func inChunks(ids []any, f func(list string, args []any) error) error {
-	for len(ids) > 0 {
-		size := idLists[0]
-		for _, s := range idLists {
-			if s >= len(ids) {
-				size = s
-			}
-		}
-		args := slices.Clone(ids[:min(size, len(ids))])
-		ids = ids[len(args):]
-		for len(args) < size {
-			args = append(args, args[len(args)-1])
-		}
-		if err := f(idList(size), args); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// idList is '($1, $2, …)'.
-func idList(n int) string {
-	var w db.Where
-	db.In(&w, "", make([]int, n))
-	_, list, _ := strings.Cut(w.SQL(), " IN ")
-	return list
-}
-
-func deleteDues(tx *db.Tx, ids []any) (deleted int, err error) {
-	err = inChunks(ids, func(list string, args []any) error {
-		res, err := tx.Exec(deleteDueHead+list, args...)
+func deleteDues(tx *db.Tx, ids []DeliveryID) (deleted int, err error) {
+	err = db.ForEachIn(tx, "id", ids, func(cond string, args []any) error {
+		res, err := tx.Exec(deleteDueHead+cond, args...)
 		if err != nil {
 			return err
 		}
@@ -273,10 +231,10 @@ func deleteDues(tx *db.Tx, ids []any) (deleted int, err error) {
 	return deleted, err
 }
 
-func finishedAmong(tx *db.Tx, ids []any) (map[DeliveryID]bool, error) {
+func finishedAmong(tx *db.Tx, ids []DeliveryID) (map[DeliveryID]bool, error) {
 	there := map[DeliveryID]bool{}
-	err := inChunks(ids, func(list string, args []any) error {
-		found, err := db.All(tx.Context(), tx, db.Scalar[DeliveryID], selectFinishedHead+list, args...)
+	err := db.ForEachIn(tx, "id", ids, func(cond string, args []any) error {
+		found, err := db.All(tx.Context(), tx, db.Scalar[DeliveryID], selectFinishedHead+cond, args...)
 		for _, id := range found {
 			there[id] = true
 		}

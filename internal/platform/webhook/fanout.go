@@ -1,6 +1,8 @@
 package webhook
 
 import (
+	"time"
+
 	"airside/internal/base/db"
 	"airside/internal/base/id"
 	"airside/internal/platform/event"
@@ -21,7 +23,7 @@ func (s *Service) Fanout(tx *db.Tx, e event.Event) error {
 		return nil
 	}
 	out := tx.Keep(outgoingKey{}, func() any {
-		o := &outgoing{subscribers: map[scope.OrgID][]subscriber{}}
+		o := &outgoing{engine: s.engine, subscribers: map[scope.OrgID][]subscriber{}}
 		tx.AtEnd(o.write)
 		return o
 	}).(*outgoing)
@@ -46,7 +48,7 @@ func (s *Service) Fanout(tx *db.Tx, e event.Event) error {
 			out.filtered = append(out.filtered, d.finished(0, Filtered, d.createdAt))
 			continue
 		}
-		d.ordered = sub.ordered
+		d.ordered, d.body = sub.ordered, e.Body
 		out.dues = append(out.dues, d)
 	}
 	return nil
@@ -58,12 +60,18 @@ type outgoing struct {
 	subscribers map[scope.OrgID][]subscriber
 	dues        []due
 	filtered    [][]any // deliveries that a filter held back, for the log
+	engine      *engine
 }
 
 func (o *outgoing) write(tx *db.Tx) error {
-	if _, err := insertDues(tx, o.dues); err != nil {
+	if err := storeDues(tx, o.dues); err != nil {
 		return err
 	}
+	for endpoint := range endpointsOf(o.dues) {
+		tx.NotifyOthers(topicDue, string(endpoint))
+	}
+	written := time.Now()
+	tx.OnCommit(func() { o.engine.offer(o.dues, written) })
 	return db.Bulk(tx, insertFinished, "", o.filtered)
 }
 
@@ -125,15 +133,28 @@ func newDue(tx *db.Tx, e event.Event, to EndpointID, origin Origin) (due, error)
 
 // insertDues stores deliveries and wakes whoever makes them.
 func insertDues(tx *db.Tx, dues []due) ([]Delivery, error) {
-	rows := make([][]any, len(dues))
 	made := make([]Delivery, len(dues))
-	woken := map[EndpointID]bool{}
 	for i, d := range dues {
-		rows[i], made[i] = d.row(), d.wire()
-		if !woken[d.endpoint] {
-			woken[d.endpoint] = true
-			tx.Notify(topicDue, string(d.endpoint))
-		}
+		made[i] = d.wire()
 	}
-	return made, db.Bulk(tx, insertDue, "", rows)
+	for endpoint := range endpointsOf(dues) {
+		tx.Notify(topicDue, string(endpoint))
+	}
+	return made, storeDues(tx, dues)
+}
+
+func storeDues(tx *db.Tx, dues []due) error {
+	rows := make([][]any, len(dues))
+	for i, d := range dues {
+		rows[i] = d.row()
+	}
+	return db.Bulk(tx, insertDue, "", rows)
+}
+
+func endpointsOf(dues []due) map[EndpointID]bool {
+	endpoints := map[EndpointID]bool{}
+	for _, d := range dues {
+		endpoints[d.endpoint] = true
+	}
+	return endpoints
 }

@@ -44,7 +44,8 @@ type lane struct {
 	pace     pace
 	stopping bool
 	inactive bool // the endpoint is disabled: what is due is to be cancelled
-	stranded int  // in flight for ever, because the store refuses to record them
+	recent   recent
+	stranded int // in flight for ever, because the store refuses to record them
 
 	target      *target
 	targetEpoch uint64
@@ -395,6 +396,7 @@ func (l *lane) release(ids ...DeliveryID) {
 	for _, id := range ids {
 		l.forget(id)
 		l.letGo(id)
+		l.recent.add(id)
 	}
 	l.ask()
 	l.settle()

@@ -107,9 +107,9 @@ const selectOrdered = `SELECT id, event_id, event_type, origin, attempts, due_at
 
 const postponeDue = `UPDATE deliveries_due SET attempts = $3, due_at = $4 WHERE id = $1 AND attempts = $2`
 
-const deleteDueHead = `DELETE FROM deliveries_due WHERE id IN `
+const deleteDueHead = `DELETE FROM deliveries_due WHERE `
 
-const selectFinishedHead = `SELECT id FROM deliveries WHERE id IN `
+const selectFinishedHead = `SELECT id FROM deliveries WHERE `
 
 // settleCancelled corrects a delivery that was cancelled while its last attempt was under way.
 const settleCancelled = `UPDATE deliveries SET attempts = $2, status = $3, finished_at = $4 WHERE id = $1 AND status = 'cancelled'`

@@ -23,7 +23,7 @@ func TestQueriesOnBothEngines(t *testing.T) {
 		}
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
 			for _, n := range []int{1, 2, 8, 9, 64, 65, 256, 300, 600} {
-				ids := make([]any, n)
+				ids := make([]DeliveryID, n)
 				for i := range ids {
 					ids[i] = "x"
 				}
