@@ -79,7 +79,7 @@ func (b *bench) drain(ctx context.Context, engine string, n int) (rate, memory, 
 // size is what the store takes on disk.
 func (h *house) size(ctx context.Context) (int64, error) {
 	if h.DB.Engine() == db.Postgres {
-		return db.One(ctx, h.DB, db.Scalar[int64], `SELECT pg_database_size(current_database())`)
+		return db.One(ctx, h.DB, db.Scalar[int64], databaseSize)
 	}
 	info, err := os.Stat(filepath.Join(h.dir, "airside.db"))
 	if err != nil {

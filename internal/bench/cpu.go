@@ -43,7 +43,7 @@ func (b *bench) findPostmaster() error {
 	}
 	defer pool.Close()
 	var backend int
-	if err := pool.QueryRow(`SELECT pg_backend_pid()`).Scan(&backend); err != nil {
+	if err := pool.QueryRow(ownBackend).Scan(&backend); err != nil {
 		return err
 	}
 	if f := statOf(fmt.Sprintf("/proc/%d/stat", backend)); len(f) > 1 {

@@ -244,8 +244,10 @@ func (h *house) recorded(ctx context.Context, n int) error {
 }
 
 func (h *house) ended(ctx context.Context) (int, error) {
-	return db.One(ctx, h.DB, db.Scalar[int], `SELECT count(*) FROM deliveries`)
+	return db.One(ctx, h.DB, db.Scalar[int], countEnded)
 }
+
+const countEnded = `SELECT count(*) FROM deliveries`
 
 func sample() event.FlightSubmittedData {
 	var d event.FlightSubmittedData

@@ -133,14 +133,14 @@ func (e *engine) commit(tx *db.Tx, node string, batch []outcome, marks []mark) e
 	if err != nil {
 		return err
 	}
-	attempts := make([][]any, 0, len(batch))
+	var attempts [][]any // but the last ones, which stand with their deliveries
 	for _, o := range batch {
 		if o.verdict == retry {
 			if _, err := tx.Exec(postponeDue, o.due.id, o.due.attempts, o.due.attempts+1, o.nextAt); err != nil {
 				return err
 			}
+			attempts = append(attempts, append([]any{o.due.id, o.due.attempts + 1}, o.attempt()...))
 		}
-		attempts = append(attempts, o.attemptRow())
 	}
 	if err := db.Bulk(tx, insertAttempt, `ON CONFLICT (delivery_id, n) DO NOTHING`, attempts); err != nil {
 		return err
@@ -151,16 +151,17 @@ func (e *engine) commit(tx *db.Tx, node string, batch []outcome, marks []mark) e
 	return e.s.node.Fence(tx, node)
 }
 
-func (o outcome) attemptRow() []any {
-	row := []any{o.due.id, o.due.attempts + 1, o.at, o.duration.Microseconds(), o.requestHeaders, nil, nil, nil, nil, nil, o.timing.pack()}
+// attempt is what is stored of the attempt.
+func (o outcome) attempt() []any {
+	row := []any{o.at, o.duration.Microseconds(), o.requestHeaders, nil, nil, nil, nil, nil, o.timing.pack()}
 	if o.status != 0 {
-		row[5], row[6], row[7] = o.status, o.responseHeaders, o.body
+		row[3], row[4], row[5] = o.status, o.responseHeaders, o.body
 	}
 	if o.code != "" {
-		row[8] = o.code
+		row[6] = o.code
 	}
 	if o.detail != "" {
-		row[9] = o.detail
+		row[7] = o.detail
 	}
 	return row
 }
@@ -191,10 +192,10 @@ func (e *engine) settleEnded(tx *db.Tx, batch []outcome) (ended []ending, err er
 		switch {
 		case o.verdict == retry:
 		case !there[o.due.id]:
-			rows = append(rows, o.due.finished(o.due.attempts+1, o.endStatus(), o.endedAt()))
+			rows = append(rows, append(o.due.finished(o.due.attempts+1, o.endStatus(), o.endedAt()), o.attempt()...))
 			ended = append(ended, o.ending())
 		default:
-			corrected, err := tx.ExecOne(settleCancelled, o.due.id, o.due.attempts+1, o.endStatus(), o.endedAt())
+			corrected, err := tx.ExecOne(settleCancelled, append([]any{o.due.id, o.due.attempts + 1, o.endStatus(), o.endedAt()}, o.attempt()...)...)
 			if err != nil {
 				return nil, err
 			}
@@ -203,7 +204,7 @@ func (e *engine) settleEnded(tx *db.Tx, batch []outcome) (ended []ending, err er
 			}
 		}
 	}
-	return ended, db.Bulk(tx, insertFinished, `ON CONFLICT (id) DO NOTHING`, rows)
+	return ended, db.Bulk(tx, insertAttempted, `ON CONFLICT (id) DO NOTHING`, rows)
 }
 
 func (o outcome) ending() ending { return ending{o.lane.id, o.endStatus(), o.endedAt()} }

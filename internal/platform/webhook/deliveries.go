@@ -148,12 +148,16 @@ func (s *Service) GetDelivery(ctx context.Context, who scope.Principal, id Deliv
 	if err != nil && !db.NoRows(err) {
 		return DeliveryDetail{}, fault.Wrap(err, "read event of a delivery")
 	}
-	attempts, err := db.All(ctx, s.db, scanAttempt, selectAttempts, id)
-	if err != nil {
-		return DeliveryDetail{}, fault.Wrap(err, "read attempts")
-	}
-	for _, a := range attempts {
-		detail.Attempts = append(detail.Attempts, a.wire(id))
+	for _, query := range []string{selectAttempts, selectLastAttempt} {
+		attempts, err := db.All(ctx, s.db, scanAttempt, query, id)
+		if err != nil {
+			return DeliveryDetail{}, fault.Wrap(err, "read attempts")
+		}
+		for _, a := range attempts {
+			if len(detail.Attempts) == 0 || detail.Attempts[len(detail.Attempts)-1].N < a.n { // it may end between the two
+				detail.Attempts = append(detail.Attempts, a.wire(id))
+			}
+		}
 	}
 	return detail, nil
 }

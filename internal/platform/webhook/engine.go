@@ -31,8 +31,12 @@ type engine struct {
 	waiting bool      // some endpoint was nobody's at the last look
 }
 
-// pollEvery is how often leases and due rows are looked at when no wake-up call comes.
-const pollEvery = time.Second
+// pollEvery is how often leases and due rows are looked at when no wake-up call comes. Where there are so many endpoints that
+// a look takes long, it is less often: looking is to take a twentieth of the time at most.
+const (
+	pollEvery   = time.Second
+	pollAtLeast = 20
+)
 
 func newEngine(s *Service) *engine {
 	e := &engine{s: s, gate: &gate{db: s.db}, outcomes: make(chan outcome, 1024), changed: make(chan struct{}, 1), lanes: map[EndpointID]*lane{}, counts: map[counted]int64{}}
@@ -61,6 +65,7 @@ func (s *Service) Run(ctx context.Context) {
 		e.complete()
 	}()
 	for ctx.Err() == nil {
+		began := time.Now()
 		if err := e.lease(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("lease webhook endpoints", "error", err)
 		}
@@ -68,7 +73,7 @@ func (s *Service) Run(ctx context.Context) {
 			e.counted = time.Now()
 			e.storeCounts(ctx)
 		}
-		timer, stop := s.db.Clock().After(pollEvery)
+		timer, stop := s.db.Clock().After(max(pollEvery, pollAtLeast*time.Since(began)))
 		select {
 		case <-ctx.Done():
 		case <-e.changed:

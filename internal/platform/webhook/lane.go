@@ -238,11 +238,12 @@ func (l *lane) ask() {
 
 // startSenders starts as many as there is work and leave for; l.mu is held.
 func (l *lane) startSenders(now clock.Time) {
-	for _, d := range l.urgent {
+	for len(l.urgent) > 0 && l.senders < l.pace.most { // whatever the pace is, but never more than the endpoint allows
+		d := l.urgent[0]
+		l.urgent = l.urgent[1:]
 		l.senders++
 		go l.sendUrgent(d)
 	}
-	l.urgent = nil
 	n := min(l.pace.senders(now)-l.senders, len(l.queue))
 	for ; n > 0; n-- {
 		l.senders++

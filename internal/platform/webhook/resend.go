@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -11,6 +12,20 @@ import (
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
 )
+
+// byHand is how many deliveries somebody in an organization may ask for in a minute, one by one: what a script does to a
+// partner's server should not be ours to answer for. Recoveries make more, at a pace of their own.
+const byHand = 300
+
+func (s *Service) countByHand(who scope.Principal) error {
+	r := s.byHand.Take(string(who.Org), 0)
+	if r.OK {
+		return nil
+	}
+	f := fault.New(fault.Limited, "rate_limited", "seconds", int64((r.RetryAfter+time.Second-1)/time.Second))
+	f.RetryAfter = r.RetryAfter
+	return f
+}
 
 // Ping sends a test event to an endpoint through the full path, whatever it subscribes to.
 func (s *Service) Ping(ctx context.Context, who scope.Principal, id EndpointID) (Delivery, error) {
@@ -51,6 +66,9 @@ func urgent(d due, err error) (due, error) {
 
 // deliverOne makes one delivery to one endpoint, which must be active.
 func (s *Service) deliverOne(ctx context.Context, who scope.Principal, verb string, id EndpointID, build func(*db.Tx) (due, error)) (Delivery, error) {
+	if err := s.countByHand(who); err != nil {
+		return Delivery{}, err
+	}
 	var made []Delivery
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := mustBeActive(tx, who, id); err != nil {
@@ -101,6 +119,9 @@ const countAtMost = 10_000
 // that it was made for.
 func (s *Service) Replay(ctx context.Context, who scope.Principal, id event.ID) ([]Delivery, error) {
 	if err := who.NeedAny(scope.PublicEvents, scope.WebhooksManage); err != nil {
+		return nil, err
+	}
+	if err := s.countByHand(who); err != nil {
 		return nil, err
 	}
 	var made []Delivery

@@ -89,6 +89,10 @@ const insertDue = `INSERT INTO deliveries_due (id, org_id, endpoint_id, event_id
 
 const insertFinished = `INSERT INTO deliveries (id, org_id, endpoint_id, event_id, event_type, origin, attempts, status, created_at, finished_at, change_no) VALUES`
 
+// insertAttempted is insertFinished with the last attempt.
+const insertAttempted = `INSERT INTO deliveries (id, org_id, endpoint_id, event_id, event_type, origin, attempts, status, created_at, finished_at, change_no,
+	attempt_at, duration_us, request_headers, response_status, response_headers, response_body, error_code, error_detail, timing) VALUES`
+
 const insertAttempt = `INSERT INTO delivery_attempts (delivery_id, n, at, duration_us, request_headers, response_status, response_headers, response_body,
 	error_code, error_detail, timing) VALUES`
 
@@ -112,7 +116,9 @@ const deleteDueHead = `DELETE FROM deliveries_due WHERE `
 const selectFinishedHead = `SELECT id FROM deliveries WHERE `
 
 // settleCancelled corrects a delivery that was cancelled while its last attempt was under way.
-const settleCancelled = `UPDATE deliveries SET attempts = $2, status = $3, finished_at = $4 WHERE id = $1 AND status = 'cancelled'`
+const settleCancelled = `UPDATE deliveries SET attempts = $2, status = $3, finished_at = $4, attempt_at = $5, duration_us = $6,
+	request_headers = $7, response_status = $8, response_headers = $9, response_body = $10, error_code = $11, error_detail = $12, timing = $13
+	WHERE id = $1 AND status = 'cancelled'`
 
 // takeDue and takeOrdered take nothing from an endpoint that has been enabled again meanwhile.
 const (
@@ -138,6 +144,9 @@ const selectFailed = selectEndedDeliveries + ` WHERE endpoint_id = $1 AND org_id
 
 const selectAttempts = `SELECT n, at, duration_us, request_headers, response_status, response_headers, response_body, error_code, error_detail, timing
 	FROM delivery_attempts WHERE delivery_id = $1 ORDER BY n`
+
+const selectLastAttempt = `SELECT attempts, attempt_at, duration_us, request_headers, response_status, response_headers, response_body, error_code, error_detail, timing
+	FROM deliveries WHERE id = $1 AND attempt_at IS NOT NULL`
 
 const selectEventBody = `SELECT body FROM events WHERE org_id = $1 AND id = $2`
 

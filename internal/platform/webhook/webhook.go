@@ -15,6 +15,7 @@ import (
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/job"
+	"airside/internal/base/limit"
 	"airside/internal/base/secret"
 	"airside/internal/platform/event"
 )
@@ -30,6 +31,7 @@ type Service struct {
 	guard     guard
 	transport *http.Transport
 	onNotice  func(*db.Tx, Notice) error
+	byHand    *limit.Limiter
 	engine    *engine
 }
 
@@ -78,6 +80,7 @@ func New(o Options) *Service {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.byHand = limit.New(byHand, time.Minute, s.db.Clock())
 	s.guard = newGuard(p.AllowPrefixes)
 	s.transport = newTransport(s.guard, p)
 	s.engine = newEngine(s)

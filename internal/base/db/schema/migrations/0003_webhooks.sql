@@ -53,6 +53,18 @@ CREATE INDEX deliveries_filtered ON deliveries (org_id, change_no, id) WHERE sta
 -- Where the time of an attempt went, in microseconds: name resolution, connecting, TLS, waiting for the answer.
 ALTER TABLE delivery_attempts ADD COLUMN timing TEXT;
 
+-- The last attempt of a delivery stands with the delivery, because most have only that one: delivery_attempts has the ones
+-- before, and all of those made before this column was.
+ALTER TABLE deliveries ADD COLUMN attempt_at BIGINT;
+ALTER TABLE deliveries ADD COLUMN duration_us BIGINT;
+ALTER TABLE deliveries ADD COLUMN request_headers TEXT;
+ALTER TABLE deliveries ADD COLUMN response_status BIGINT;
+ALTER TABLE deliveries ADD COLUMN response_headers TEXT;
+ALTER TABLE deliveries ADD COLUMN response_body BLOB;
+ALTER TABLE deliveries ADD COLUMN error_code TEXT;
+ALTER TABLE deliveries ADD COLUMN error_detail TEXT;
+ALTER TABLE deliveries ADD COLUMN timing TEXT;
+
 -- Sending again what an endpoint missed: 'failed' makes what was given up, 'missed' all that it should have and has not.
 -- at_change and at_id are how far it has come.
 CREATE TABLE webhook_recoveries (

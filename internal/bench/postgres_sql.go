@@ -1,0 +1,6 @@
+package main
+
+const (
+	databaseSize = `SELECT pg_database_size(current_database())`
+	ownBackend   = `SELECT pg_backend_pid()`
+)
