@@ -50,7 +50,7 @@ func deliveryHeaders() []*huma.Param {
 		{"X-GA-Webhook-Signature-Secondary", "For 72 hours after a rotation: the same with the secret before", "sha256=60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752", false},
 		{"webhook-id", "Standard Webhooks: the delivery", "0195b4c4-7777-7c3a-9f10-2b7e5a9c0d41", true},
 		{"webhook-timestamp", "Standard Webhooks: seconds since 1970", "1795338001", true},
-		{"webhook-signature", "Standard Webhooks: v1, and the base64 HMAC-SHA256; after a rotation two, with a space between", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=", true},
+		{"webhook-signature", "Standard Webhooks: v1, and the base64 HMAC-SHA256; v1a, and the base64 Ed25519 signature for endpoints that ask for it. During a rotation several of each, with spaces between", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=", true},
 	} {
 		all = append(all, &huma.Param{Name: h.name, In: "header", Required: h.always, Description: h.about,
 			Schema: &huma.Schema{Type: "string", Examples: []any{h.example}}})
