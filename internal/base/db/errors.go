@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"runtime/debug"
 	"time"
@@ -30,19 +31,23 @@ func IsUnique(err error) bool {
 // NoRows tells whether a read found nothing.
 func NoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
-// unavailable turns the store's failures into a fault that says 'try again', keeps faults and cancellations as
-// they are, and makes everything else internal.
+// unavailable turns the store's failures into a fault that says 'try again', also where somebody took one for an internal
+// error, and keeps other faults, cancellations and everything else as they are.
 func unavailable(err error) error {
 	var f *fault.Error
-	if err == nil || errors.As(err, &f) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if err == nil || errors.As(err, &f) && f.Kind != fault.Internal || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	if wholeFailure(err) || serialization(err) || connectionFailure(err) {
-		e := fault.New(fault.Unavailable, "storage_unavailable").Because(err)
-		e.RetryAfter = 5 * time.Second
-		return e
+	if wholeFailure(err) || serialization(err) || connectionFailure(err) || lockTimeout(err) {
+		return storageUnavailable(err)
 	}
 	return err
+}
+
+func storageUnavailable(err error) error {
+	e := fault.New(fault.Unavailable, "storage_unavailable").Because(err)
+	e.RetryAfter = 5 * time.Second
+	return e
 }
 
 // wholeFailure tells whether SQLite may have given up the whole transaction: disk full, input or output errors,
@@ -79,7 +84,19 @@ func connectionFailure(err error) bool {
 	var n net.Error
 	var c *pgconn.ConnectError
 	return errors.As(err, &n) || errors.As(err, &c) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || // the server was killed in the midst of its answer
 		pgconn.SafeToRetry(err)
+}
+
+// lockTimeout tells whether PostgreSQL gave up waiting for a lock.
+func lockTimeout(err error) bool { return hasCode(err, "55P03") }
+
+// readOnlySession tells whether PostgreSQL refused a change because the session takes none.
+func readOnlySession(err error) bool { return hasCode(err, "25006") }
+
+func hasCode(err error, code string) bool {
+	var p *pgconn.PgError
+	return errors.As(err, &p) && p.Code == code
 }
 
 func panicError(p any) error {
