@@ -109,17 +109,23 @@ func (d *DB) Engine() Engine { return d.engine }
 // Clock is the clock that transactions take their time from.
 func (d *DB) Clock() clock.Clock { return d.clock }
 
-// Ping tells whether the store answers; with SQLite, whether it can be written.
+var errReadOnly = errors.New("the database takes no changes now")
+
+// Ping tells whether the store answers and can be written. SQLite is written to: to a number that only PostgreSQL uses,
+// and with a new value, for SQLite leaves a page alone that would stay the same. PostgreSQL is asked.
 func (d *DB) Ping(ctx context.Context) error {
-	var one int
-	if err := d.QueryRow(ctx, `SELECT 1`).Scan(&one); err != nil {
-		return unavailable(err)
-	}
 	if d.engine == SQLite {
 		return d.Write(ctx, func(tx *Tx) error {
-			_, err := tx.Exec(`UPDATE authority SET epoch = epoch WHERE id = 1`)
+			_, err := tx.Exec(bumpEpoch)
 			return err
 		})
+	}
+	var readOnly string
+	if err := d.QueryRow(ctx, `SHOW transaction_read_only`).Scan(&readOnly); err != nil {
+		return unavailable(err)
+	}
+	if readOnly == "on" {
+		return storageUnavailable(errReadOnly)
 	}
 	return nil
 }
