@@ -179,18 +179,44 @@ func (w *sqliteWriter) gather(first *writeRequest) []*writeRequest {
 func (w *sqliteWriter) batch(reqs []*writeRequest) {
 	for len(reqs) > 0 {
 		n, err := w.transact(reqs)
+		again := n > 1 && !notBegun(err)
 		for _, r := range reqs[:n] {
 			if err != nil {
 				r.err = unavailable(err)
-				if n > 1 {
+				if again {
 					if _, alone := w.transact([]*writeRequest{r}); alone != nil {
 						r.err = unavailable(alone)
+						again = !notBegun(alone)
 					}
 				}
 			}
 			r.reply <- r.err
 		}
 		reqs = reqs[n:]
+		if notBegun(err) {
+			w.refuseQueued(err)
+		}
+	}
+}
+
+// beginError says that a transaction could not even begin: another program keeps the database locked, and it has been
+// waited for. Waiting again, for each request, would keep all the others waiting far longer.
+type beginError struct{ error }
+
+func (e beginError) Unwrap() error { return e.error }
+
+func notBegun(err error) bool { return errors.As(err, new(beginError)) }
+
+// refuseQueued refuses what has come while the lock was waited for, so that nobody waits for more than one such wait
+// besides his own.
+func (w *sqliteWriter) refuseQueued(err error) {
+	for {
+		select {
+		case r := <-w.queue:
+			r.reply <- unavailable(err)
+		default:
+			return
+		}
 	}
 }
 
@@ -198,7 +224,7 @@ func (w *sqliteWriter) batch(reqs []*writeRequest) {
 // request's own error is left in it; the returned error means that nothing of them is in the store.
 func (w *sqliteWriter) transact(reqs []*writeRequest) (n int, err error) {
 	if err := w.control("BEGIN IMMEDIATE"); err != nil {
-		return len(reqs), err
+		return len(reqs), beginError{err}
 	}
 	authority := false
 	started := time.Now()
