@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"airside/internal/base/fault"
 	"airside/internal/base/text"
@@ -144,12 +145,17 @@ func setErrorHeaders(h http.Header, l text.Lang) {
 	h.Set("Vary", "Accept-Language")
 }
 
+// retryAfter is when to come back, where the fault does not say it.
+const retryAfter = 5 * time.Second
+
 // faultOf finds the fault in err, and logs what must not be shown.
 func (x *exchange) faultOf(err error) *fault.Error {
 	var f *fault.Error
 	if !errors.As(err, &f) {
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return fault.New(fault.Unavailable, "storage_unavailable").Because(err) // the client has gone, or the server stops
+			f = fault.New(fault.Unavailable, "storage_unavailable").Because(err) // the client has gone, or the server stops
+			f.RetryAfter = retryAfter
+			return f
 		}
 		f = &fault.Error{Kind: fault.Internal, Code: "internal_error", Err: err}
 	}
