@@ -27,6 +27,7 @@ const (
 	firstOpen    = 5 * time.Second  // for this long; each time that a probe fails, for twice as long
 	longestOpen  = 60 * time.Second // but never longer
 	rateInBursts = 20               // a rate is kept to in bursts of a twentieth of a second
+	goneFor      = time.Second      // an endpoint that is gone is left alone until that is recorded, which disables it
 )
 
 // until is when the endpoint may be sent to again; a time that is over does not hold anything up.
@@ -69,6 +70,8 @@ func (p *pace) learn(o outcome, now clock.Time) {
 	case o.retryAfter > 0:
 		p.limit = 1
 		p.paused = max(p.paused, now.Add(o.retryAfter))
+	case o.verdict == gone:
+		p.paused = max(p.paused, now.Add(goneFor))
 	}
 	if !absent(o) {
 		p.close()
