@@ -11,18 +11,29 @@ import (
 // Run joins, keeps the beat, and takes over from nodes whose beat stands still, until ctx ends. Leave follows it.
 func (n *Node) Run(ctx context.Context) error {
 	ctx = db.Apart(ctx) // requests that wait for locks must not make a node look dead
-	ticker := time.NewTicker(beatEvery)
-	defer ticker.Stop()
 	for {
+		began := time.Now()
 		if err := n.live(ctx); err != nil && ctx.Err() == nil {
 			n.log.Warn("this node cannot show that it lives", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-time.After(time.Until(n.nextBeat(began))):
 		}
 	}
+}
+
+// nextBeat is when to beat again, or sooner when another node's beat will have stood still long enough: whoever waits for
+// what a dead node had leased has waited for that already.
+func (n *Node) nextBeat(last time.Time) time.Time {
+	next := last.Add(beatEvery)
+	for _, s := range n.seen {
+		if dead := s.since.Add(deadAfter); dead.Before(next) && dead.After(time.Now()) {
+			next = dead
+		}
+	}
+	return next
 }
 
 // live is one beat.
