@@ -13,6 +13,7 @@ import (
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
+	"airside/internal/base/fault"
 	"airside/internal/base/job"
 )
 
@@ -283,6 +284,24 @@ func TestRunNow(t *testing.T) {
 		p.enqueue("import", "2", nil, far)
 		if err := p.queue.RunNow(bg, "import", "2"); err == nil || err.Error() != "row 7 is bad" || p.jobs() != 1 {
 			p.t.Errorf("%v, %d jobs are left", err, p.jobs())
+		}
+	})
+}
+
+// TestRunNowTellsOfTheStore: whoever waited for a worker that the store failed under is told to come back, as that worker was.
+func TestRunNowTellsOfTheStore(t *testing.T) {
+	each(t, func(p *process, _ *clock.Fake) {
+		began, goOn := make(chan bool), make(chan error)
+		p.queue.Handle("import", func(context.Context, []byte) error { began <- true; return <-goOn })
+		p.run()
+		p.enqueue("import", "1", nil, 0)
+		<-began
+		result := make(chan error)
+		go func() { result <- p.queue.RunNow(bg, "import", "1") }()
+		time.Sleep(50 * time.Millisecond)
+		goOn <- fault.New(fault.Unavailable, "storage_unavailable").Because(errors.New("the disk is full"))
+		if err := <-result; fault.KindOf(err) != fault.Unavailable {
+			p.t.Errorf("got %v", err)
 		}
 	})
 }

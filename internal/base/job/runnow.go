@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
+	"airside/internal/base/fault"
 )
 
 // RunNow runs a job that was enqueued, without waiting for its time, and returns how the attempt ended. It runs here,
@@ -47,6 +49,17 @@ func wait(ctx context.Context, result <-chan error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// failure is how an attempt of another worker ended. Only its text is stored, which tells when it was the store that failed.
+func failure(text string) error {
+	err := errors.New(text)
+	if !strings.Contains(text, "storage_unavailable") {
+		return err
+	}
+	f := fault.New(fault.Unavailable, "storage_unavailable").Because(err)
+	f.RetryAfter = 5 * time.Second
+	return f
 }
 
 // claimNow leases one job to this node unless a living one has it.
@@ -93,7 +106,7 @@ func (q *Queue) await(ctx context.Context, was job) (done bool, err error) {
 		case j.id != was.id || j.attempts == 0 && j.node == "" && j.runAt > clock.Of(q.db.Clock().Now()):
 			return true, nil // it ended well, and runs again later
 		case j.attempts > was.attempts:
-			return true, errors.New(j.err)
+			return true, failure(j.err)
 		case j.node != was.node:
 			return false, nil // it can be had
 		}
