@@ -32,10 +32,12 @@ type engine struct {
 }
 
 // pollEvery is how often leases and due rows are looked at when no wake-up call comes. Where there are so many endpoints that
-// a look takes long, it is less often: looking is to take a twentieth of the time at most.
+// a look takes long, it is less often: looking is to take a twentieth of the time at most. But a store that was slow or away
+// for a while is no reason to stay away: what it held back goes on within seconds.
 const (
 	pollEvery   = time.Second
 	pollAtLeast = 20
+	pollAtMost  = 3 * time.Second
 )
 
 func newEngine(s *Service) *engine {
@@ -69,11 +71,12 @@ func (s *Service) Run(ctx context.Context) {
 		if err := e.lease(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("lease webhook endpoints", "error", err)
 		}
+		wait := min(max(pollEvery, pollAtLeast*time.Since(began)), pollAtMost)
 		if time.Since(e.counted) > statisticsEvery {
 			e.counted = time.Now()
 			e.storeCounts(ctx)
 		}
-		timer, stop := s.db.Clock().After(max(pollEvery, pollAtLeast*time.Since(began)))
+		timer, stop := s.db.Clock().After(wait)
 		select {
 		case <-ctx.Done():
 		case <-e.changed:
