@@ -102,6 +102,13 @@ func (c *crowd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if e.kind == healthy && got.first {
 		c.first.Add(1)
 	}
+	if e.kind == healthy { // as partners do: some are always under way
+		most := 100 * time.Millisecond
+		if e.ordered { // it has one at a time
+			most /= 10
+		}
+		time.Sleep(rand.N(most))
+	}
 	e.kind.answer(w, r)
 	e.mu.Lock()
 	got.answered = time.Now()
@@ -132,7 +139,6 @@ func (k kind) answer(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	default:
-		time.Sleep(time.Duration(rand.IntN(100)) * time.Millisecond) // as partners do: some are always under way
 		w.WriteHeader(http.StatusNoContent)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -127,7 +126,7 @@ func fillUp(t *testing.T, name string) {
 	}
 	defer f.Close()
 	for size := 1 << 20; size > 0; { // in smaller and smaller pieces, to the last byte
-		if _, err := io.WriteString(f, string(make([]byte, size))); errors.Is(err, syscall.ENOSPC) {
+		if _, err := f.Write(make([]byte, size)); errors.Is(err, syscall.ENOSPC) {
 			size /= 2
 		} else if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package webhooks_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -47,6 +48,11 @@ func TestKilledWhileDelivering(t *testing.T) {
 			waiting = waiting[:0]
 			return true
 		}
+		defer func() {
+			if t.Failed() && len(waiting) > 0 {
+				r.explain(m, waiting[0])
+			}
+		}()
 		for range kills {
 			time.Sleep(time.Duration(rnd.IntN(400)) * time.Millisecond)
 			r.kill()
@@ -68,6 +74,21 @@ func TestKilledWhileDelivering(t *testing.T) {
 		t.Logf("%d kills: %d flights acknowledged, %d events, all told of at most %s after a restart", kills, acknowledged, len(log), slowest.Round(time.Millisecond))
 		checked(t, store)
 	})
+}
+
+// explain logs what the server knows of a flight that an endpoint was not told of.
+func (r *region) explain(m *member, a answered) {
+	for _, e := range r.log(m) {
+		if e.Data.FlightID != a.flight {
+			continue
+		}
+		at := m.at(a.place)
+		path := manage + "/webhook-deliveries?limit=200&event_id=" + e.ID + "&endpoint_id=" + at.id
+		found, err := r.client(m.Manage).Try(context.Background(), "GET", path, nil)
+		r.t.Logf("flight %s of %s was submitted at %s; its endpoint (in order: %v) has the delivery %s %v", a.flight, a.place, a.ended.Format(time.RFC3339Nano), at.ordered, found.Body, err)
+		return
+	}
+	r.t.Logf("flight %s has no event", a.flight)
 }
 
 // at is the good endpoint of a place.

@@ -224,11 +224,11 @@ func afterCrash(c crash, e *endpoint, firsts []receipt, log []logged) (next time
 }
 
 // What a crash may have repeated was sent and not recorded: under way, at most 16 at each endpoint, or answered and in the
-// queue (1024) or in one of two batches (256 each) to be made durable. A batch is gathered for 5 ms, and then waits for
+// queue (1024) or in one of two batches (512 each) to be made durable. A batch is gathered for 5 ms, and then waits for
 // whatever else is being written.
 const (
 	recordedWithin = 2 * time.Second
-	unrecorded     = 1024 + 2*256
+	unrecorded     = 1024 + 2*512
 	sendersEach    = 16
 )
 

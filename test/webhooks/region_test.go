@@ -48,6 +48,11 @@ var places = []string{"LSZB", "LSZG", "LSZH", "LSGG", "LSZA", "LSGC"}
 func newRegion(t *testing.T, store airside.Store, schools int) *region {
 	r := &region{t: t, store: store, crowd: newCrowd(t)}
 	r.server = airside.Serve(t, store)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("what the last server logged as errors:\n%s", errorsIn(r.server.Log()))
+		}
+	})
 	for i := range schools {
 		m := &member{School: airside.NewSchool(t, r.server, fmt.Sprintf("school-%d", i))}
 		r.members = append(r.members, m)
