@@ -24,7 +24,7 @@ import (
 const (
 	beatEvery  = 750 * time.Millisecond
 	certainFor = 2 * time.Second
-	deadAfter  = 3 * time.Second
+	deadAfter  = 2500 * time.Millisecond
 )
 
 // ErrFenced says that this node was declared dead: whatever it had leased is somebody else's.

@@ -140,8 +140,8 @@ func TestAliveOnlyWhileCertain(t *testing.T) {
 		t.Error("not alive after it joined")
 	}
 	eventually(t, "it is no longer certain", func() bool { return !n.Alive() })
-	if d := time.Since(joined); d > 2900*time.Millisecond {
-		t.Errorf("it was certain for %s", d) // others may take over after 3 s
+	if d := time.Since(joined); d > 2400*time.Millisecond {
+		t.Errorf("it was certain for %s", d) // others may take over after 2.5 s
 	}
 }
 
