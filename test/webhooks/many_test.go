@@ -21,7 +21,7 @@ import (
 // departure, and fits one good endpoint of its school and both of its bad ones: 300,000 deliveries, of which the log
 // says how 100,000 good ones went.
 func TestManyEndpointsAndCrashes(t *testing.T) {
-	schools, events := 5, 4000
+	schools, events := 5, 3600
 	if n := rounds(); n > 0 {
 		schools, events = 25, 2000*n
 	}
@@ -114,7 +114,7 @@ func (r *region) waitFor(n int64, what string) {
 	}
 }
 
-// waitForBad waits for what the bad endpoints cause: a timeout to be noted takes 15 s that no crash cuts short.
+// waitForBad waits for the bad endpoints that take what they are sent.
 func (r *region) waitForBad() {
 	for _, m := range r.members {
 		for _, e := range m.endpoints {
@@ -318,6 +318,9 @@ func (r *region) attemptsOf(e *endpoint) {
 		}
 	} else if !now.Active {
 		t.Errorf("a %s endpoint was disabled: %+v", e.kind, now)
+	}
+	if rounds() == 0 && codes[e.kind] == "timeout" {
+		return // to be logged it takes 15 s that no crash cuts short
 	}
 	var tried []struct{ ID string }
 	eventually(t, 25*time.Second, "an attempt at a "+string(e.kind)+" endpoint to be logged", func() bool {
