@@ -117,8 +117,13 @@ func (s *Server) build(ctx context.Context) error {
 	s.Keys = key.New(key.Options{DB: s.DB})
 	s.Audit = audit.New(s.DB)
 	s.Events = event.New(event.Options{DB: s.DB})
+	roots, err := s.webhookRoots()
+	if err != nil {
+		return err
+	}
 	s.Webhooks = webhook.New(webhook.Options{DB: s.DB, Events: s.Events, Box: s.box, Node: s.node, Log: s.log, Policy: webhook.Policy{
-		AllowHTTP: s.cfg.WebhookAllowHTTP, AllowPrefixes: s.cfg.WebhookAllow, Concurrency: s.cfg.WebhookConcurrency, StopGrace: s.cfg.StopTimeout,
+		AllowHTTP: s.cfg.WebhookAllowHTTP, AllowPrefixes: s.cfg.WebhookAllow, Roots: roots, Concurrency: s.cfg.WebhookConcurrency,
+		StopGrace: s.cfg.StopTimeout,
 	}, OnNotice: s.webhookNotice})
 	s.Events.OnAppend(s.Webhooks.Fanout) // event knows no webhook
 
@@ -237,6 +242,7 @@ func (s *Server) Serve(ctx context.Context, onReady func(address string)) error 
 	go func() { failed <- web.Serve(listener) }()
 	address := "http://" + listener.Addr().String()
 	s.address.Store(&address)
+	s.noteProxy()
 	s.log.Info("serving", "address", address, "database", s.DB.Engine().String(), "version", config.Version())
 	if onReady != nil {
 		onReady(address)

@@ -48,6 +48,7 @@ type HTTP struct {
 type Webhooks struct {
 	WebhookAllowHTTP   bool           `name:"webhook-allow-http" help:"Allow http:// endpoints. For development only." env:"AIRSIDE_WEBHOOK_ALLOW_HTTP"`
 	WebhookAllow       []netip.Prefix `name:"webhook-allow" help:"Private addresses that deliveries may go to (CIDR)." env:"AIRSIDE_WEBHOOK_ALLOW" placeholder:"CIDR"`
+	WebhookCA          string         `name:"webhook-ca" help:"Certificates (PEM) that receivers may be signed by besides those that the system trusts." env:"AIRSIDE_WEBHOOK_CA" type:"path" placeholder:"FILE"`
 	WebhookConcurrency int            `help:"Requests at once to one endpoint." default:"16" env:"AIRSIDE_WEBHOOK_CONCURRENCY" placeholder:"N"`
 }
 

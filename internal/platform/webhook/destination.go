@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -21,8 +22,9 @@ var errNotAllowed = errors.New("the destination is not on the public internet")
 // aside (loopback, private, link-local with the metadata services, carrier-grade NAT, documentation, benchmarking,
 // multicast, 6to4, Teredo, NAT64, IPv4-mapped), and no public address that clouds use for their metadata.
 type guard struct {
-	allow  []netip.Prefix
-	public *ssrf.Guardian
+	allow    []netip.Prefix
+	public   *ssrf.Guardian
+	resolver *net.Resolver // nil is the system's
 }
 
 // metadata lists what clouds serve to their machines under addresses that look public.
@@ -59,10 +61,11 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 // newTransport makes the one transport of all deliveries. Its RoundTrip is used directly, so nothing follows a
 // redirect, and it neither asks for nor inflates compressed answers.
 func newTransport(g guard, p Policy) *http.Transport {
-	dialer := &net.Dialer{Timeout: p.Timeout, KeepAlive: 30 * time.Second, Control: g.control}
+	dialer := &net.Dialer{Timeout: p.Timeout, KeepAlive: 30 * time.Second, Control: g.control, Resolver: g.resolver}
 	return &http.Transport{
 		Proxy:                  nil,
 		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.Roots},
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true,
 		TLSHandshakeTimeout:    p.Timeout,

@@ -7,6 +7,7 @@
 package webhook
 
 import (
+	"crypto/x509"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -52,6 +53,7 @@ type Options struct {
 type Policy struct {
 	AllowHTTP     bool           // http besides https, for development
 	AllowPrefixes []netip.Prefix // addresses that may be reached although they are not public, for demo and tests
+	Roots         *x509.CertPool // who may sign receivers' certificates; nil means who the system trusts
 	Concurrency   int            // most requests at once to one endpoint; 0 means 16
 	Timeout       time.Duration  // for one whole attempt; 0 means 15 s
 	StopGrace     time.Duration  // how long a stop waits for requests under way; 0 means 20 s
