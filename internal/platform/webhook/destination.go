@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -11,8 +12,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"code.dny.dev/ssrf"
+	"golang.org/x/text/unicode/norm"
 )
 
 // errNotAllowed says that an address is not one to send to.
@@ -24,6 +27,7 @@ var errNotAllowed = errors.New("the destination is not on the public internet")
 type guard struct {
 	allow    []netip.Prefix
 	public   *ssrf.Guardian
+	refusals *refusals
 	resolver *net.Resolver // nil is the system's
 }
 
@@ -31,7 +35,14 @@ type guard struct {
 var metadata = []netip.Prefix{netip.MustParsePrefix("168.63.129.16/32")}
 
 func newGuard(allow []netip.Prefix) guard {
-	return guard{allow: allow, public: ssrf.New(ssrf.WithAnyPort(), ssrf.WithDeniedV4Prefixes(metadata...))}
+	g := guard{public: ssrf.New(ssrf.WithAnyPort(), ssrf.WithDeniedV4Prefixes(metadata...)), refusals: &refusals{}}
+	for _, p := range allow {
+		if p.Addr().Is4In6() && p.Bits() >= 96 { // ::ffff:10.0.0.0/104 means 10.0.0.0/8
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+		g.allow = append(g.allow, p)
+	}
+	return g
 }
 
 // check returns errNotAllowed, with the address, unless it may be reached.
@@ -42,7 +53,8 @@ func (g guard) check(a netip.Addr) error {
 			return nil
 		}
 	}
-	if g.public.SafeAddr(a) != nil {
+	if !a.IsValid() || g.public.SafeAddr(a) != nil {
+		g.refusals.tell(a)
 		return fmt.Errorf("%w: %s", errNotAllowed, a)
 	}
 	return nil
@@ -78,33 +90,63 @@ func newTransport(g guard, p Policy) *http.Transport {
 	}
 }
 
+// mapped is a host as it is looked up: a resolver is asked for ⓛocalhost as localhost, and for 127。0。0。1 as 127.0.0.1.
+func mapped(host string) string {
+	host = strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(host))
+	host = strings.ReplaceAll(norm.NFKC.String(strings.ToLower(host)), "\u3002", ".")
+	return strings.TrimRight(host, ".")
+}
+
 // literal reads a host that is an address, also in the old forms that some resolvers take for IPv4: 127.1,
-// 0x7f000001, 017700000001, 2130706433.
+// 0x7f000001, 017700000001, 2130706433. What ends in a number and is none of these is no name either: the address is
+// then not valid.
 func literal(host string) (netip.Addr, bool) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a, true
 	}
 	parts := strings.Split(host, ".")
-	if len(parts) > 4 {
+	if _, ok := number(parts[len(parts)-1]); !ok {
 		return netip.Addr{}, false
+	}
+	if len(parts) > 4 {
+		return netip.Addr{}, true
 	}
 	var value uint64
 	for i, p := range parts {
-		n, err := strconv.ParseUint(p, 0, 32)
-		if err != nil || strings.HasPrefix(p, "0b") || strings.HasPrefix(p, "0o") || strings.Contains(p, "_") {
-			return netip.Addr{}, false
+		n, ok := number(p)
+		bits := 8
+		if i == len(parts)-1 {
+			bits = 32 - 8*i // the last part fills what is left
 		}
-		if i < len(parts)-1 {
-			if n > 255 {
-				return netip.Addr{}, false
-			}
-			value |= n << (24 - 8*i)
-			continue
+		if !ok || n >= 1<<bits {
+			return netip.Addr{}, true
 		}
-		if n >= 1<<(32-8*i) {
-			return netip.Addr{}, false
-		}
-		value |= n
+		value = value<<bits | n
 	}
 	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
+}
+
+// number reads a part of an address: decimal, octal after 0, hexadecimal after 0x. One that is out of range, or has
+// an 8 after the 0, is a number all the same.
+func number(s string) (uint64, bool) {
+	digits, base := s, 10
+	switch {
+	case strings.HasPrefix(s, "0x"):
+		digits, base = s[2:], 16
+	case len(s) > 1 && s[0] == '0':
+		base = 8
+	}
+	if base == 16 && digits == "" {
+		return 0, true // 0x alone is 0 to some
+	}
+	n, err := strconv.ParseUint(digits, base, 32)
+	if err != nil && s != "" && strings.Trim(digits, "0123456789") == "" || errors.Is(err, strconv.ErrRange) {
+		return math.MaxUint64, true
+	}
+	return n, err == nil
 }

@@ -122,7 +122,7 @@ func notInURL(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }
 // allowedName refuses a host that already says that it is not a public address. What a name resolves to is looked at
 // when connecting.
 func (s *Service) allowedName(host string) bool {
-	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	name := mapped(host)
 	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
 		return s.guard.check(netip.MustParseAddr("127.0.0.1")) == nil
 	}

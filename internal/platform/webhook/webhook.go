@@ -84,6 +84,7 @@ func New(o Options) *Service {
 	}
 	s.byHand = limit.New(byHand, time.Minute, s.db.Clock())
 	s.guard = newGuard(p.AllowPrefixes)
+	s.guard.refusals.log = s.log
 	s.transport = newTransport(s.guard, p)
 	s.engine = newEngine(s)
 	return s
