@@ -46,6 +46,9 @@ func (s *Service) attempt(ctx context.Context, t *target, d due) outcome {
 		ContentLength: int64(len(d.body)),
 		GetBody:       func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(d.body)), nil },
 	}
+	// Receivers know deliveries by their id, so one may be sent again at once where a connection kept open was closed
+	// just as it was used. net/http does that for requests with this header, and sends no header without a value.
+	req.Header["Idempotency-Key"] = nil
 	ctx, cancel := context.WithTimeout(ctx, s.policy.Timeout)
 	defer cancel()
 	watch := &stopwatch{}
@@ -53,6 +56,9 @@ func (s *Service) attempt(ctx context.Context, t *target, d due) outcome {
 	err := s.roundTrip(req.WithContext(httptrace.WithClientTrace(ctx, watch.trace())), &o)
 	o.duration = time.Since(started)
 	o.timing = watch.timing()
+	if err == nil {
+		err = ctx.Err() // the end came after all, while the connection was being closed
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		o.code = codeTimeout

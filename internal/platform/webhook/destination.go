@@ -75,10 +75,12 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 func newTransport(g guard, p Policy) *http.Transport {
 	dialer := &net.Dialer{Timeout: p.Timeout, KeepAlive: 30 * time.Second, Control: g.control, Resolver: g.resolver}
 	return &http.Transport{
-		Proxy:                  nil,
-		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.Roots},
-		ForceAttemptHTTP2:      true,
+		Proxy:             nil,
+		DialContext:       dialer.DialContext,
+		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.Roots},
+		ForceAttemptHTTP2: true,
+		// Many requests share a connection: one that has gone dark is given up, or the retries would end on it too.
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: p.Timeout / 3, PingTimeout: p.Timeout * 2 / 3},
 		DisableCompression:     true,
 		TLSHandshakeTimeout:    p.Timeout,
 		MaxResponseHeaderBytes: 32 << 10,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -24,15 +25,20 @@ func codeOf(err error) string {
 		return codeTimeout
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return codeRefused
+	case says(err, "server response headers exceeded", "response header list larger than advertised limit", "header line too long", "long trailer"):
+		return codeTooLarge
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		strings.Contains(err.Error(), "server closed idle connection"):
+		says(err, "server closed idle connection", "http2: server sent GOAWAY", "http2: client connection lost", "stream error: "):
 		return codeReset
 	case isTLS(err):
 		return codeTLS
-	case strings.Contains(err.Error(), "server response headers exceeded"):
-		return codeTooLarge
 	}
 	return codeOther
+}
+
+// says tells whether the text of an error has one of these in it: net/http keeps the types of some to itself.
+func says(err error, texts ...string) bool {
+	return slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(err.Error(), t) })
 }
 
 // explain says what went wrong, for the owner of the endpoint. It keeps to itself where a name inside the operator's
@@ -56,6 +62,5 @@ func isTLS(err error) bool {
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &verify) || errors.As(err, &authority) ||
-		errors.As(err, &name) || errors.As(err, &invalid) || strings.Contains(err.Error(), "tls: ") ||
-		strings.Contains(err.Error(), "HTTP response to HTTPS client")
+		errors.As(err, &name) || errors.As(err, &invalid) || says(err, "tls: ", "HTTP response to HTTPS client")
 }
