@@ -44,8 +44,13 @@ func TestReceiverOfOwnAuthority(t *testing.T) {
 		t.Errorf("delivery %s; %d came to the receiver, %d to the proxy", delivery.Status, received.Load(), proxied.Load())
 	}
 	school.Manage.Call(t, 422, "POST", manage+"/webhook-endpoints", obj{"url": "https://10.0.0.1/"})
-	if !strings.Contains(s.Log(), `"address":"10.0.0.1","option":"--webhook-allow 10.0.0.1/32"`) {
-		t.Errorf("the refused address is not in the log: %s", s.Log())
+	inLog := func() bool {
+		return strings.Contains(s.Log(), `"address":"10.0.0.1","option":"--webhook-allow 10.0.0.1/32"`)
+	}
+	for deadline := time.Now().Add(10 * time.Second); !inLog(); time.Sleep(20 * time.Millisecond) { // it comes through a pipe
+		if time.Now().After(deadline) {
+			t.Fatalf("the refused address is not in the log: %s", s.Log())
+		}
 	}
 	if err := s.Stop(20 * time.Second); err != nil {
 		t.Fatal(err)
