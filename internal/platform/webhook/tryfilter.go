@@ -49,7 +49,7 @@ func (s *Service) TryFilter(ctx context.Context, who scope.Principal, types []st
 		if err != nil {
 			return Trial{}, err
 		}
-		fits = fits && wants(types, e.Type)
+		fits = fits && wants(types, e.Type) && e.Type != event.WebhookTest // which goes to the endpoint that was pinged only
 		if fits {
 			t.Matched++
 		}
