@@ -27,6 +27,7 @@ type engine struct {
 
 	mu      sync.RWMutex
 	lanes   map[EndpointID]*lane
+	left    []*lane   // whose endpoints are somebody else's; requests of theirs may still be under way
 	hungry  time.Time // when another node last asked for endpoints
 	waiting bool      // some endpoint was nobody's at the last look
 }
@@ -44,6 +45,7 @@ func newEngine(s *Service) *engine {
 	e := &engine{s: s, gate: &gate{db: s.db}, outcomes: make(chan outcome, 1024), changed: make(chan struct{}, 1), lanes: map[EndpointID]*lane{}, counts: map[counted]int64{}}
 	e.sending, e.cut = context.WithCancel(db.Apart(context.Background()))
 	s.db.Subscribe(topicDue, e.wake)
+	s.db.Subscribe(topicUrgent, e.hurry)
 	s.db.Subscribe(topicEndpoints, func(id string) {
 		e.wake(id)
 		e.look()
@@ -93,10 +95,10 @@ func (s *Service) Run(ctx context.Context) {
 }
 
 // stop ends all lanes, and cuts requests off that take longer than the grace. It waits without the lock: commits that
-// the lanes wait for call wake.
+// the lanes wait for call wake. It waits for lanes that have been left, too: they pass on outcomes until the end.
 func (e *engine) stop() {
 	e.mu.RLock()
-	lanes := slices.Collect(maps.Values(e.lanes))
+	lanes := slices.AppendSeq(slices.Clone(e.left), maps.Values(e.lanes))
 	e.mu.RUnlock()
 	for _, l := range lanes {
 		l.stop()
@@ -119,10 +121,17 @@ func freeLeases(tx *db.Tx, dead string) error {
 func (e *engine) forsake() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for id, l := range e.lanes {
-		l.stop()
-		delete(e.lanes, id)
+	for id := range e.lanes {
+		e.leave(id)
 	}
+}
+
+// leave ends a lane whose endpoint is somebody else's; e.mu is held.
+func (e *engine) leave(id EndpointID) {
+	l := e.lanes[id]
+	l.stop()
+	delete(e.lanes, id)
+	e.left = append(slices.DeleteFunc(e.left, (*lane).isDone), l)
 }
 
 // wake makes the lane of an endpoint look at its rows, if it is ours.
@@ -132,6 +141,16 @@ func (e *engine) wake(id string) {
 	e.mu.RUnlock()
 	if l != nil {
 		l.poke()
+	}
+}
+
+// hurry is wake for what somebody waits for.
+func (e *engine) hurry(id string) {
+	e.mu.RLock()
+	l := e.lanes[EndpointID(id)]
+	e.mu.RUnlock()
+	if l != nil {
+		l.hurry()
 	}
 }
 

@@ -9,9 +9,11 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// Wake-up calls: deliveries have become due to an endpoint; an endpoint has changed; a node wants endpoints.
+// Wake-up calls: deliveries have become due to an endpoint, or one that somebody waits for; an endpoint has changed; a node
+// wants endpoints.
 const (
 	topicDue       = "webhook.due"
+	topicUrgent    = "webhook.urgent"
 	topicEndpoints = "webhook.endpoints"
 	topicHungry    = "webhook.hungry"
 )

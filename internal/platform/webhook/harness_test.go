@@ -233,8 +233,11 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	answer(w, req)
+	answer(w, req.WithContext(context.WithValue(req.Context(), bodyKey{}, body)))
 }
+
+// bodyKey is where an answer finds the body, which has been read.
+type bodyKey struct{}
 
 func (r *receiver) set(answer http.HandlerFunc) {
 	r.mu.Lock()

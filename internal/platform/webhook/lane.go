@@ -37,6 +37,7 @@ type lane struct {
 	reading  bool
 	ended    []DeliveryID // committed while a read was under way, which may still show them
 	wanted   bool         // a read is wanted as soon as there is room
+	hurried  bool         // something urgent is due: it is read although there is no room
 	full     bool         // the last read ended at last, and there is more behind that
 	last     place
 	started  time.Time // of the last read from the beginning
@@ -171,12 +172,13 @@ func (l *lane) beginRead() (after place, ok bool, next clock.Time) {
 	if l.wanted {
 		return place{}, false, 0
 	}
-	now := l.engine.s.now()
-	if since := time.Since(l.started); l.pace.until() > now && since < restartEvery {
-		return place{}, false, now.Add(restartEvery - since)
+	now, hurried := l.engine.s.now(), l.hurried
+	l.hurried = false
+	if since := time.Since(l.started); l.pace.until() > now && since < restartEvery && !hurried {
+		return place{}, false, min(l.pace.until(), now.Add(restartEvery-since))
 	}
 	l.reading = true
-	if l.full && time.Since(l.started) < restartEvery {
+	if l.full && time.Since(l.started) < restartEvery && !hurried {
 		return l.last, true, 0
 	}
 	l.started = time.Now()
@@ -193,7 +195,7 @@ func (l *lane) takeInactive() bool {
 
 // room tells whether to read; l.mu is held.
 func (l *lane) room() bool {
-	return !l.stopping && len(l.queue) < lowQueue && len(l.inFlight)-l.stranded < maxInFlight
+	return !l.stopping && (len(l.queue) < lowQueue && len(l.inFlight)-l.stranded < maxInFlight || l.hurried)
 }
 
 // take queues the rows that are due now and not under way, and tells when the first other one is; l.mu is held. While the
@@ -236,7 +238,16 @@ func (l *lane) ask() {
 	}
 }
 
-// startSenders starts as many as there is work and leave for; l.mu is held.
+// hurry has what is urgent read, whatever else is queued.
+func (l *lane) hurry() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hurried = true
+	l.poke()
+}
+
+// startSenders starts as many as there is work and leave for: first what is urgent, then what is in order, of which one is
+// sent at a time; l.mu is held.
 func (l *lane) startSenders(now clock.Time) {
 	for len(l.urgent) > 0 && l.senders < l.pace.most { // whatever the pace is, but never more than the endpoint allows
 		d := l.urgent[0]
@@ -244,12 +255,12 @@ func (l *lane) startSenders(now clock.Time) {
 		l.senders++
 		go l.sendUrgent(d)
 	}
+	l.startOrdered(now)
 	n := min(l.pace.senders(now)-l.senders, len(l.queue))
 	for ; n > 0; n-- {
 		l.senders++
 		go l.send()
 	}
-	l.startOrdered(now)
 }
 
 // send sends queued deliveries one after the other until none is left, or fewer may be sent at once.
@@ -274,13 +285,17 @@ func (l *lane) sendUrgent(d due) {
 
 // deliver makes one attempt, and passes on what came of it.
 func (l *lane) deliver(d due) (o outcome, sent bool) {
-	if !l.awaitRate() {
+	if !l.awaitRate() || l.spares(d) {
 		l.release(d.id)
 		return o, false
 	}
 	t, err := l.aim() // last: what it says holds while the request leaves
 	if err != nil || !t.active {
 		l.drop(d, err)
+		return o, false
+	}
+	if d.asOf != t.changeNo {
+		l.readAnew(d)
 		return o, false
 	}
 	o = l.engine.s.attempt(l.engine.sending, t, d)
@@ -313,12 +328,21 @@ func (l *lane) awaitRate() bool {
 	}
 }
 
-// take1 takes a delivery from the queue; without one, or when fewer may be sent at once, the sender ends.
+// spares tells whether the endpoint has come to be left alone while a delivery waited for the rate.
+func (l *lane) spares(d due) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return d.dueAt != urgentAt && l.pace.until() > l.engine.s.now()
+}
+
+// take1 takes a delivery from the queue; without one, when fewer may be sent at once, or for what goes first, the sender ends.
 func (l *lane) take1() (due, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.queue) == 0 || l.senders > l.pace.senders(l.engine.s.now()) {
+	now := l.engine.s.now()
+	if len(l.queue) == 0 || l.senders > l.pace.senders(now) || len(l.urgent) > 0 || l.orderWaits() {
 		l.senders--
+		l.startSenders(now)
 		l.settle()
 		return due{}, false
 	}
@@ -378,6 +402,17 @@ func (l *lane) drop(d due, err error) {
 		l.inactive, l.failing = true, 0
 		l.poke()
 	} // otherwise the next poll tries again
+}
+
+// readAnew lets go of what was read before the endpoint was changed: it may have been disabled and enabled since, and all of
+// it cancelled.
+func (l *lane) readAnew(d due) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.target = nil
+	l.forget(d.id)
+	l.forgetQueued()
+	l.poke()
 }
 
 // forgetQueued lets go of all that is read and not under way; l.mu is held.

@@ -127,16 +127,31 @@ func (e *engine) follow(node string, mine []owned) {
 			l = newLane(e, node, o)
 			e.lanes[o.id] = l
 			go l.run()
+		} else if o.next == urgentAt {
+			l.hurry()
 		} else if o.next != 0 && o.next <= now {
 			l.poke()
 		}
 		l.keepOrder(o.ordered)
+		l.agree(o, now)
 	}
-	for id, l := range e.lanes {
+	for id := range e.lanes {
 		if !ours[id] {
-			l.stop()
-			delete(e.lanes, id)
+			e.leave(id)
 		}
+	}
+}
+
+// agreeAfter is how long the store may lag behind what a lane knows.
+const agreeAfter = time.Minute
+
+// agree takes over from the store since when the endpoint only fails: it was enabled anew, which begins the count anew, or
+// two batches were recorded the other way round. What is younger may be about to be recorded.
+func (l *lane) agree(o owned, now clock.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failing != o.failing && max(l.failing, o.failing).Add(agreeAfter) < now {
+		l.failing = o.failing
 	}
 }
 
@@ -156,11 +171,16 @@ func (e *engine) share(ctx context.Context, have int) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	for _, l := range e.lanes {
+		if l.isStopping() {
+			have--
+		}
+	}
+	for _, l := range e.lanes {
 		if have <= share {
 			return
 		}
-		have--
 		if !l.isStopping() {
+			have--
 			l.stop()
 			go e.release(l)
 		}
@@ -173,11 +193,22 @@ func (l *lane) isStopping() bool {
 	return l.stopping
 }
 
+func (l *lane) isDone() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// release gives an endpoint back, under the lease that the lane had: this node may have been taken for dead meanwhile, and
+// have the endpoint again.
 func (e *engine) release(l *lane) {
 	<-l.done
 	err := e.s.db.Write(db.Apart(context.Background()), func(tx *db.Tx) error {
 		tx.Notify(topicEndpoints, string(l.id))
-		_, err := tx.Exec(releaseEndpoint, l.id, e.s.node.ID())
+		_, err := tx.Exec(releaseEndpoint, l.id, l.node)
 		return err
 	})
 	if err != nil {

@@ -54,13 +54,16 @@ func (l *lane) takeInOrder(rows []due) (next clock.Time) {
 
 // startOrdered starts to send what is queued in order; l.mu is held.
 func (l *lane) startOrdered(now clock.Time) {
-	if l.order.sending || len(l.order.queue) == 0 || l.stopping || l.pace.senders(now) == 0 {
+	if !l.orderWaits() || l.stopping || l.senders >= l.pace.senders(now) {
 		return
 	}
 	l.order.sending = true
 	l.senders++
 	go l.sendInOrder()
 }
+
+// orderWaits tells whether there is something to be sent in order, and nobody does; l.mu is held.
+func (l *lane) orderWaits() bool { return len(l.order.queue) > 0 && !l.order.sending }
 
 func (l *lane) sendInOrder() {
 	for {
@@ -80,12 +83,14 @@ func (l *lane) nextInOrder() (due, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	o := &l.order
-	if len(o.queue) == 0 || l.pace.senders(l.engine.s.now()) == 0 {
+	now := l.engine.s.now()
+	if len(o.queue) == 0 || l.senders > l.pace.senders(now) || len(l.urgent) > 0 {
 		l.senders--
 		o.sending = false
 		if o.more {
 			l.poke()
 		}
+		l.startSenders(now)
 		l.settle()
 		return due{}, false
 	}
@@ -95,7 +100,8 @@ func (l *lane) nextInOrder() (due, bool) {
 	return d, true
 }
 
-// endOrdered ends the sender. What was sent and has to be sent again is held, and lets go of the rest itself.
+// endOrdered ends the sender. What was sent and has to be sent again is held, and lets go of the rest itself. What could
+// not be sent is not read again at once: who could not send it knows when it may be.
 func (l *lane) endOrdered(held bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -113,6 +119,7 @@ func (l *lane) hold(id DeliveryID) { l.order.held = id }
 func (l *lane) letGo(id DeliveryID) {
 	if l.order.held == id {
 		l.letGoOfOrder()
+		l.poke()
 	}
 }
 
@@ -122,5 +129,4 @@ func (l *lane) letGoOfOrder() {
 		l.forget(d.id)
 	}
 	o.queue, o.held, o.sending, o.stale = nil, "", false, l.reading
-	l.poke()
 }

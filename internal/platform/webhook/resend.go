@@ -81,6 +81,7 @@ func (s *Service) deliverOne(ctx context.Context, who scope.Principal, verb stri
 		if made, err = insertDues(tx, []due{d}); err != nil {
 			return err
 		}
+		tx.Notify(topicUrgent, string(id))
 		tx.Created("webhook-deliveries", string(d.id))
 		return audit.Append(tx, who, verb, "webhook_endpoint", string(id), map[string]any{"delivery_id": d.id, "event_id": d.event})
 	})

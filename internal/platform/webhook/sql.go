@@ -50,9 +50,10 @@ const disableFailing = disableEndpoint + ` AND failing_since <= $6 AND NOT EXIST
 
 const setFailingSince = `UPDATE webhook_endpoints SET failing_since = $2, warned_at = NULL WHERE id = $1`
 
-const setWarned = `UPDATE webhook_endpoints SET warned_at = $2 WHERE id = $1 AND warned_at IS NULL AND failing_since IS NOT NULL`
+// Of an endpoint that is disabled, the last that was told is that.
+const setWarned = `UPDATE webhook_endpoints SET warned_at = $2 WHERE id = $1 AND active AND warned_at IS NULL AND failing_since IS NOT NULL`
 
-const setBlocked = `UPDATE webhook_endpoints SET blocked_since = $2 WHERE id = $1 AND blocked_since IS NULL`
+const setBlocked = `UPDATE webhook_endpoints SET blocked_since = $2 WHERE id = $1 AND active AND blocked_since IS NULL`
 
 const clearBlocked = `UPDATE webhook_endpoints SET blocked_since = NULL WHERE id = $1`
 
@@ -96,18 +97,18 @@ const insertAttempted = `INSERT INTO deliveries (id, org_id, endpoint_id, event_
 const insertAttempt = `INSERT INTO delivery_attempts (delivery_id, n, at, duration_us, request_headers, response_status, response_headers, response_body,
 	error_code, error_detail, timing) VALUES`
 
+// dueColumns end with the endpoint's last change, by which the lane knows rows that it read before that.
+const dueColumns = `id, event_id, event_type, origin, attempts, due_at, created_at, change_no,
+	(SELECT body FROM events WHERE events.id = deliveries_due.event_id), (SELECT change_no FROM webhook_endpoints WHERE id = $1) AS as_of`
+
 // selectDue reads the rows due to one endpoint after a place: the first condition is its beginning, the second its end.
 // Together with the number that is part of the text, this form leaves PostgreSQL no doubt, even without statistics,
 // that following the index is cheapest.
-const selectDue = `SELECT id, event_id, event_type, origin, attempts, due_at, created_at, change_no,
-	(SELECT body FROM events WHERE events.id = deliveries_due.event_id)
-	FROM deliveries_due WHERE NOT ordered AND (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
+const selectDue = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE NOT ordered AND (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
 	ORDER BY endpoint_id, due_at, id LIMIT 128`
 
 // selectOrdered reads the first rows of an ordered endpoint.
-const selectOrdered = `SELECT id, event_id, event_type, origin, attempts, due_at, created_at, change_no,
-	(SELECT body FROM events WHERE events.id = deliveries_due.event_id)
-	FROM deliveries_due WHERE ordered AND endpoint_id = $1 ORDER BY endpoint_id, change_no, id LIMIT 128`
+const selectOrdered = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE ordered AND endpoint_id = $1 ORDER BY endpoint_id, change_no, id LIMIT 128`
 
 const postponeDue = `UPDATE deliveries_due SET attempts = $3, due_at = $4 WHERE id = $1 AND attempts = $2`
 
@@ -233,7 +234,7 @@ func scanHour(s db.Scanner) (c count, err error) {
 
 // The engine.
 
-const selectTarget = `SELECT org_id, url, active, concurrency, rate_limit FROM webhook_endpoints WHERE id = $1`
+const selectTarget = `SELECT org_id, url, active, concurrency, rate_limit, change_no FROM webhook_endpoints WHERE id = $1`
 
 // selectOwned tells of each endpoint of a node when its first rows fall due, those in order apart.
 const selectOwned = `SELECT id, org_id, failing_since, blocked_since, ordered,
@@ -302,10 +303,11 @@ type due struct {
 	changeNo  int64
 	ordered   bool
 	body      string
+	asOf      int64 // the endpoint's last change when this was read
 }
 
 func scanDue(s db.Scanner) (d due, err error) {
-	err = s.Scan(&d.id, &d.event, &d.eventType, &d.origin, &d.attempts, &d.dueAt, &d.createdAt, &d.changeNo, &d.body)
+	err = s.Scan(&d.id, &d.event, &d.eventType, &d.origin, &d.attempts, &d.dueAt, &d.createdAt, &d.changeNo, &d.body, &d.asOf)
 	return d, err
 }
 

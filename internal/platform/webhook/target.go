@@ -18,6 +18,7 @@ type target struct {
 	keys        []signingKey // the newest first
 	concurrency int          // requests at once
 	rateLimit   int          // deliveries a second; 0: as many as it takes
+	changeNo    int64        // of the endpoint's last change
 }
 
 // signing returns what to sign with at a time.
@@ -35,7 +36,7 @@ func (s *Service) loadTarget(ctx context.Context, id EndpointID) (*target, error
 	t := &target{concurrency: s.policy.Concurrency}
 	var raw string
 	var concurrency, rate *int
-	err := s.db.QueryRow(ctx, selectTarget, id).Scan(&t.org, &raw, &t.active, &concurrency, &rate)
+	err := s.db.QueryRow(ctx, selectTarget, id).Scan(&t.org, &raw, &t.active, &concurrency, &rate, &t.changeNo)
 	if db.NoRows(err) {
 		return t, nil // as good as disabled
 	}
