@@ -48,7 +48,7 @@ func (o *outcome) judge(now clock.Time) {
 func retryAfter(header string, now time.Time) time.Duration {
 	var wait time.Duration
 	if seconds, err := strconv.Atoi(header); err == nil {
-		wait = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
+		wait = time.Duration(max(0, min(seconds, int(maxRetryAfter/time.Second)))) * time.Second
 	} else if t, err := http.ParseTime(header); err == nil {
 		wait = t.Sub(now)
 	}

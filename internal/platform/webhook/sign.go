@@ -144,12 +144,17 @@ func unpackHeaders(packed, id string, at time.Time) map[string]string {
 			break
 		}
 		var m macs
-		base64.RawStdEncoding.Decode(m.ga[:], []byte(parts[i]))
-		base64.RawStdEncoding.Decode(m.sw[:], []byte(parts[i+1]))
+		unpackMAC(m.ga[:], parts[i])
+		unpackMAC(m.sw[:], parts[i+1])
 		s.hmac = append(s.hmac, m)
 		i++
 	}
 	return flat(requestHeaders(s, id, at))
+}
+
+func unpackMAC(mac []byte, packed string) {
+	b, _ := base64.RawStdEncoding.DecodeString(packed)
+	copy(mac, b)
 }
 
 // flat joins the values of each header.

@@ -78,9 +78,10 @@ func unpackTiming(packed *string) *Timing {
 	if packed == nil {
 		return nil
 	}
-	var dns, connect, tls, wait float64
+	var dns, connect, tls, wait int64
 	if n, _ := fmt.Sscan(*packed, &dns, &connect, &tls, &wait); n != 4 {
 		return nil
 	}
-	return &Timing{DNS: dns / 1000, Connect: connect / 1000, TLS: tls / 1000, Wait: wait / 1000}
+	ms := func(us int64) float64 { return float64(us) / 1000 }
+	return &Timing{DNS: ms(dns), Connect: ms(connect), TLS: ms(tls), Wait: ms(wait)}
 }
