@@ -281,6 +281,7 @@ func TestBlockedOrderIsTold(t *testing.T) {
 		again := block()
 		want := []Notice{{What: NoticeBlocked, Org: s.who.Org, Endpoint: e.ID, URL: e.URL, Since: since},
 			{What: NoticeBlocked, Org: s.who.Org, Endpoint: e.ID, URL: e.URL, Since: again}}
+		s.await("what is to be told", func() bool { return len(told()) >= len(want) })
 		if got := told(); !slices.Equal(got, want) {
 			t.Errorf("told %+v\nnot %+v", got, want)
 		}
