@@ -73,7 +73,7 @@ bench: setup ## measure (see docs/performance.md)
 
 .PHONY: torture
 torture: setup ## the kill, race and soak tests, in full
-	AIRSIDE_REQUIRE_ALL=1 AIRSIDE_TORTURE=$(TORTURE_ROUNDS) $(WITH_POSTGRES) $(GO) test -count=1 -timeout 60m ./test/...
+	AIRSIDE_REQUIRE_ALL=1 AIRSIDE_TORTURE=$(TORTURE_ROUNDS) $(WITH_POSTGRES) $(GO) test -count=1 -timeout 60m ./test/... ./internal/platform/webhook
 
 .PHONY: golden
 golden: setup ## write the golden files anew; read the diff before you commit it

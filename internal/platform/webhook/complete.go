@@ -136,7 +136,11 @@ func (e *engine) commit(tx *db.Tx, node string, batch []outcome, marks []mark) e
 	var attempts [][]any // but the last ones, which stand with their deliveries
 	for _, o := range batch {
 		if o.verdict == retry {
-			if _, err := tx.Exec(postponeDue, o.due.id, o.due.attempts, o.due.attempts+1, o.nextAt); err != nil {
+			postponed, err := tx.ExecOne(postponeDue, o.due.id, o.due.attempts, o.due.attempts+1, o.nextAt)
+			if err == nil && !postponed { // cancelled while the attempt was under way: it counts all the same
+				_, err = tx.Exec(countCancelled, o.due.id, o.due.attempts+1)
+			}
+			if err != nil {
 				return err
 			}
 			attempts = append(attempts, append([]any{o.due.id, o.due.attempts + 1}, o.attempt()...))

@@ -22,8 +22,9 @@ type arrival struct {
 	typ       event.Type
 	timestamp string // that was signed
 	at        clock.Time
-	answered  int // the status; 0 for none
-	done      int // when it had been answered, in the same count as seq
+	real      time.Time // by the machine's clock
+	answered  int       // the status; 0 for none
+	done      int       // when it had been answered, in the same count as seq
 }
 
 // ledger is a receiver that answers as it is told, and keeps the order in which requests came and were answered.
@@ -81,7 +82,7 @@ func cut(w http.ResponseWriter) {
 
 // requestOf finds what a request's handler was called for: the receiver has read its body already.
 func (l *ledger) requestOf(req *http.Request) arrival {
-	a := arrival{path: req.URL.Path, delivery: req.Header.Get("webhook-id"), timestamp: req.Header.Get("X-GA-Webhook-Timestamp"), at: clock.Of(l.now())}
+	a := arrival{path: req.URL.Path, delivery: req.Header.Get("webhook-id"), timestamp: req.Header.Get("X-GA-Webhook-Timestamp"), at: clock.Of(l.now()), real: time.Now()}
 	body, _ := req.Context().Value(bodyKey{}).([]byte)
 	var envelope struct {
 		ID   event.ID

@@ -121,6 +121,8 @@ const settleCancelled = `UPDATE deliveries SET attempts = $2, status = $3, finis
 	request_headers = $7, response_status = $8, response_headers = $9, response_body = $10, error_code = $11, error_detail = $12, timing = $13
 	WHERE id = $1 AND status = 'cancelled'`
 
+const countCancelled = `UPDATE deliveries SET attempts = $2 WHERE id = $1 AND status = 'cancelled'`
+
 // takeDue and takeOrdered take nothing from an endpoint that has been enabled again meanwhile.
 const (
 	takeDue     = takeHead + `NOT ordered` + takeTail
