@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -337,8 +338,10 @@ func restoreRow(ctx context.Context, insert *sql.Stmt, t archiveTable, types map
 	return err
 }
 
-// sqliteFile is the DSN of the embedded store in a folder, with what every connection of ours sets.
+// sqliteFile is the DSN of the embedded store in a folder, with what every connection of ours sets. It is a URI, in which the
+// name of a folder must not end the path.
 func sqliteFile(dir string) string {
-	return "file:" + filepath.Join(dir, "airside.db") +
+	file := url.URL{Path: filepath.Join(dir, "airside.db")}
+	return "file:" + file.EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)"
 }

@@ -344,3 +344,24 @@ func TestBulk(t *testing.T) {
 		}
 	})
 }
+
+// TestFolderOfAnyName: the embedded store lies in its folder, whatever that is called.
+func TestFolderOfAnyName(t *testing.T) {
+	for _, name := range []string{"a#b", "what?", "50%", "%41", "a b&c=d", "é;+", "file:x"} {
+		top := t.TempDir()
+		dir := filepath.Join(top, name)
+		for range 2 { // it is found again
+			d, err := db.Open(context.Background(), db.Options{Dir: dir, Clock: clock.Real})
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			d.Close()
+		}
+		if _, err := os.Stat(filepath.Join(dir, "airside.db")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if all, err := os.ReadDir(top); err != nil || len(all) != 1 {
+			t.Errorf("%s: %v, %v", name, all, err)
+		}
+	}
+}
