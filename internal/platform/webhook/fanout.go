@@ -50,7 +50,7 @@ func (s *Service) Fanout(tx *db.Tx, e event.Event) error {
 			out.filtered = append(out.filtered, d.finished(0, Filtered, d.createdAt))
 			continue
 		}
-		d.ordered, d.body = sub.ordered, e.Body
+		d.ordered, d.body, d.asOf = sub.ordered, e.Body, sub.changeNo
 		out.dues = append(out.dues, d)
 	}
 	return nil
@@ -110,16 +110,17 @@ func deliver(tx *db.Tx, e event.Event, origin Origin, fits func(subscriber) bool
 }
 
 type subscriber struct {
-	id      EndpointID
-	types   []string
-	filter  Match
-	ordered bool
+	id       EndpointID
+	types    []string
+	filter   Match
+	ordered  bool
+	changeNo int64
 }
 
 func scanSubscriber(s db.Scanner) (sub subscriber, err error) {
 	var types db.JSON[[]string]
 	var filter db.JSON[Match]
-	err = s.Scan(&sub.id, &types, &filter, &sub.ordered)
+	err = s.Scan(&sub.id, &types, &filter, &sub.ordered, &sub.changeNo)
 	sub.types, sub.filter = types.V, filter.V
 	return sub, err
 }

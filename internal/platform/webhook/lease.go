@@ -37,7 +37,7 @@ func (e *engine) lease(ctx context.Context) error {
 		return errNotLeased
 	}
 	e.forgetReleased()
-	node := e.s.node.ID()
+	node, asked := e.s.node.ID(), e.s.now()
 	mine, err := e.owned(ctx, node)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (e *engine) lease(ctx context.Context) error {
 			return err
 		}
 	}
-	e.follow(node, mine)
+	e.follow(node, mine, asked)
 	e.share(ctx, len(mine))
 	return nil
 }
@@ -112,7 +112,7 @@ func (e *engine) fairShare(ctx context.Context) (int, error) {
 
 // follow starts a lane for each endpoint that is newly ours and ends those that are not any more, which happens
 // when this node was taken for dead.
-func (e *engine) follow(node string, mine []owned) {
+func (e *engine) follow(node string, mine []owned, asked clock.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.s.node.ID() != node { // fenced since the read: nothing of it holds
@@ -133,7 +133,7 @@ func (e *engine) follow(node string, mine []owned) {
 			l.poke()
 		}
 		l.keepOrder(o.ordered)
-		l.agree(o, now)
+		l.agree(o, asked)
 	}
 	for id := range e.lanes {
 		if !ours[id] {
@@ -146,11 +146,11 @@ func (e *engine) follow(node string, mine []owned) {
 const agreeAfter = time.Minute
 
 // agree takes over from the store since when the endpoint only fails: it was enabled anew, which begins the count anew, or
-// two batches were recorded the other way round. What is younger may be about to be recorded.
-func (l *lane) agree(o owned, now clock.Time) {
+// two batches were recorded the other way round. What was young when the store was asked may have been recorded since.
+func (l *lane) agree(o owned, asked clock.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.failing != o.failing && max(l.failing, o.failing).Add(agreeAfter) < now {
+	if l.failing != o.failing && max(l.failing, o.failing).Add(agreeAfter) < asked {
 		l.failing = o.failing
 	}
 }

@@ -32,12 +32,13 @@ func (e *engine) offer(dues []due, written time.Time) {
 	}
 }
 
-// accept queues rows if the lane has read all that came before and has room for them; otherwise it has to read.
+// accept queues rows if the lane has read all that came before and has room for them; otherwise it has to read. Rows in order
+// it reads always: it may not have heard yet that the endpoint has such.
 func (l *lane) accept(rows []due) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.engine.s.now()
-	if l.full || l.wanted || l.order.wanted || l.stopping || now < l.pace.until() || len(l.inFlight)-l.stranded+len(rows) > maxInFlight {
+	if l.full || l.wanted || l.order.wanted || rows[0].ordered || l.stopping || now < l.pace.until() || len(l.inFlight)-l.stranded+len(rows) > maxInFlight {
 		l.wanted = true
 		return false
 	}

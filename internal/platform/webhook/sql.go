@@ -82,7 +82,7 @@ func scanKey(s db.Scanner) (k storedKey, err error) {
 
 // selectSubscribers is read in the transaction that appends an event, which holds its organization's counter, so that
 // it sees every endpoint created before.
-const selectSubscribers = `SELECT id, event_types, filter, ordered FROM webhook_endpoints WHERE org_id = $1 AND active ORDER BY id`
+const selectSubscribers = `SELECT id, event_types, filter, ordered, change_no FROM webhook_endpoints WHERE org_id = $1 AND active ORDER BY id`
 
 // Deliveries.
 
