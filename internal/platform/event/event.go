@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"time"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -54,15 +55,26 @@ type Envelope struct {
 
 // Service keeps the event log.
 type Service struct {
-	db       *db.DB
-	onAppend []func(tx *db.Tx, e Event) error
+	db        *db.DB
+	retention time.Duration
+	onAppend  []func(tx *db.Tx, e Event) error
+	onPurge   []func(tx *db.Tx, org scope.OrgID, old []Event, needed map[ID]bool) error
 }
 
 // Options are what the service needs.
-type Options struct{ DB *db.DB }
+type Options struct {
+	DB *db.DB
+	// Retention is how long events are kept; 0 means Kept.
+	Retention time.Duration
+}
 
 // New builds the service.
-func New(o Options) *Service { return &Service{db: o.DB} }
+func New(o Options) *Service {
+	if o.Retention == 0 {
+		o.Retention = Kept
+	}
+	return &Service{db: o.DB, retention: o.Retention}
+}
 
 // OnAppend registers what else an event causes, in its own transaction. It is called while the program is put
 // together, before the first Append.

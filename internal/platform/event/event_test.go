@@ -19,10 +19,10 @@ import (
 	"airside/internal/platform/scope"
 )
 
-func newOrg(t *testing.T, d *db.DB) scope.Principal {
+func newOrg(t testing.TB, d *db.DB) scope.Principal {
 	t.Helper()
 	org := id.New()
-	err := d.Write(t.Context(), func(tx *db.Tx) error {
+	err := d.Write(context.Background(), func(tx *db.Tx) error {
 		if _, err := tx.Exec(`INSERT INTO organizations (id, slug, name, kind, authority, time_zone, currency, allow_sole_pic, created_at, updated_at, change_no)
 			VALUES ($1, $1, 'School', 'school', 'EASA', 'Europe/Zurich', 'CHF', $2, $3, $3, 1)`, org, false, tx.Now()); err != nil {
 			return err

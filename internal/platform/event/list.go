@@ -19,7 +19,8 @@ type Filter struct {
 	Newest   bool // newest first
 }
 
-// List returns a page of the organization's events.
+// List returns a page of the organization's events. Oldest first, a cursor from before what is kept is a fault of code
+// cursor_expired; newest first, the list ends there.
 func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p page.Page) (page.Of[Event], error) {
 	if err := who.NeedAny(scope.PublicEvents, scope.EventsRead); err != nil {
 		return page.Of[Event]{}, err
@@ -36,12 +37,27 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 	if err != nil {
 		return page.Of[Event]{}, fault.Wrap(err, "list events")
 	}
+	if f.forward(p) { // asked last: events that were deleted before they were read here were hidden before that
+		h, err := HorizonOf(ctx, s.db, who.Org)
+		if err != nil {
+			return page.Of[Event]{}, err
+		}
+		if h.hides(p.After) {
+			return page.Of[Event]{}, fault.New(fault.Gone, "cursor_expired")
+		}
+	}
 	return page.Cut(rows, p.Limit), nil
 }
+
+// forward tells whether a reader goes on from where it was, who must not miss anything unseen.
+func (f Filter) forward(p page.Page) bool { return !p.After.Zero() && !f.Newest }
 
 func (s *Service) where(ctx context.Context, org scope.OrgID, f Filter, p page.Page) (*db.Where, error) {
 	w := &db.Where{}
 	w.And("org_id = ?", org)
+	if !f.forward(p) {
+		w.And(isKept)
+	}
 	for _, t := range f.Types {
 		if _, ok := Find(Type(t)); !ok {
 			return nil, &fault.Error{Kind: fault.BadRequest, Code: "invalid_parameters", Fields: []fault.Field{
@@ -88,7 +104,7 @@ func FirstSince(ctx context.Context, q db.Q, org scope.OrgID, t clock.Time) (int
 
 // Latest returns an organization's latest events, newest first, for callers that have checked who asks.
 func Latest(ctx context.Context, q db.Q, org scope.OrgID, limit int) ([]Event, error) {
-	rows, err := db.All(ctx, q, scanEvent, selectEvent+` WHERE org_id = $1`+newestFirst+`$2`, org, limit)
+	rows, err := db.All(ctx, q, scanEvent, selectLatest, org, limit)
 	return rows, fault.Wrap(err, "list the latest events")
 }
 
@@ -110,7 +126,7 @@ func (s *Service) Get(ctx context.Context, who scope.Principal, event ID) (Event
 	return Read(ctx, s.db, who.Org, event)
 }
 
-// Read returns one event of an organization, for callers that have checked who asks; q may be a transaction.
+// Read returns one event of an organization unless it is no longer kept, for callers that have checked who asks; q may be a transaction.
 func Read(ctx context.Context, q db.Q, org scope.OrgID, event ID) (Event, error) {
 	e, err := db.One(ctx, q, scanEvent, selectEventByID, org, event)
 	if db.NoRows(err) {

@@ -15,7 +15,7 @@ var listEvents = httpx.Op{
 	Summary: "Event log",
 	Text:    "What happened, exactly as it is sent to webhooks. With `order=asc` (the standard) the last cursor can be kept to go on from, however many events came since. The log goes back at least 13 months.",
 	Needs:   needs(scope.PublicEvents), Rows: event.Envelope{}, Cached: true, Example: exampleEvent,
-	Faults: map[int]string{410: "The cursor is older than what is kept of the log: begin again without one."},
+	Faults: map[int]string{410: "The cursor is older than what is kept of the log (`cursor_expired`): begin again without one."},
 }
 
 type eventsQuery struct {

@@ -69,7 +69,8 @@ Every request carries an API key and the organization to read:
     X-Org-Id: <organization uuid>
 
 **Lists** are ordered by the last change, oldest first. Read a page, and go on with its ` + "`next_cursor`" + ` under the same
-filters. A cursor is a position, not a snapshot: it survives inserts and stays valid for ever. Keep the last one and ask
+filters. A cursor is a position, not a snapshot: it survives inserts and stays valid for ever (in the event log: as long
+as what follows it is kept, at least 13 months). Keep the last one and ask
 again with it later, and you get exactly what was added or changed since; ` + "`has_more`" + ` tells whether to ask again at
 once. A cursor under other filters is refused. Deleted records appear as ` + "`{\"id\",\"deleted\":true}`" + ` when you ask
 with ` + "`include_deleted=true`" + `. Unknown parameters are refused, so that a mistyped filter never widens a result.

@@ -97,8 +97,17 @@ CREATE TABLE webhook_endpoint_hours (
   PRIMARY KEY (endpoint_id, hour, ok, bucket)
 );
 
--- The last change whose events are no longer kept.
+-- The last event of an organization that is no longer kept, and when it happened. What is before it is deleted, or about to be.
 CREATE TABLE event_horizons (
+  org_id TEXT NOT NULL PRIMARY KEY REFERENCES organizations (id),
+  change_no BIGINT NOT NULL,
+  ordinal BIGINT NOT NULL,
+  at BIGINT NOT NULL
+);
+
+-- The last change of which nobody can tell any more to whom its events were delivered: deliveries that ended before at are
+-- deleted, or about to be.
+CREATE TABLE delivery_horizons (
   org_id TEXT NOT NULL PRIMARY KEY REFERENCES organizations (id),
   change_no BIGINT NOT NULL,
   at BIGINT NOT NULL
