@@ -92,6 +92,7 @@ func New(t testing.TB, d db.Options, o Options) *School {
 	s.Events = event.New(event.Options{DB: s.DB})
 	s.Webhooks = webhook.New(webhook.Options{DB: s.DB, Events: s.Events, Box: box, Policy: webhook.Policy{AllowHTTP: true, AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}})
 	s.Events.OnAppend(s.Webhooks.Fanout)
+	s.Events.OnPurge(s.Webhooks.Needed)
 	s.Flights = flight.New(flight.Options{DB: s.DB, Places: places, Events: s.Events})
 	s.Posting = posting.New(posting.Options{DB: s.DB, Events: s.Events})
 	s.Imports = logbook.New(logbook.Options{DB: s.DB, Places: places, Types: places, Events: s.Events, Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost})

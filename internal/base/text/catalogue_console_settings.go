@@ -236,6 +236,7 @@ var consoleSettings = map[string]entry{
 	"deliveries.response_body":                 {"Body of the answer (up to 16 KiB)", "Corps de la réponse (16 Kio au plus)"},
 	"deliveries.response_base64":               {"Body of the answer, in base64 because it is no text (up to 16 KiB)", "Corps de la réponse, en base64 car ce n’est pas du texte (16 Kio au plus)"},
 	"deliveries.body":                          {"What was sent", "Ce qui a été envoyé"},
+	"deliveries.body_gone":                     {"The event is no longer kept, and with it what was sent.", "L’événement n’est plus conservé, et avec lui ce qui a été envoyé."},
 	"deliveries.error.http_status":             {"The endpoint answered with a status other than 2xx.", "Le point de réception a répondu avec un statut autre que 2xx."},
 	"deliveries.error.timeout":                 {"There was no whole answer within the time allowed.", "Pas de réponse complète dans le temps imparti."},
 	"deliveries.error.connection_refused":      {"The server refused the connection.", "Le serveur a refusé la connexion."},

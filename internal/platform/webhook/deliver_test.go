@@ -64,7 +64,7 @@ func TestAttemptIsKept(t *testing.T) {
 		made := s.emit(1)
 		d := s.detail(s.settled(1, Succeeded)[0].ID)
 		if d.EndpointID != e.ID || d.EventID != made[0].ID || d.EventType != event.FlightSubmitted || d.Origin != OriginEvent ||
-			d.AttemptCount != 1 || d.NextAttemptAt != 0 || d.FinishedAt < d.CreatedAt || d.RequestBody != made[0].Body {
+			d.AttemptCount != 1 || d.NextAttemptAt != 0 || d.FinishedAt < d.CreatedAt || d.RequestBody == nil || *d.RequestBody != made[0].Body {
 			t.Errorf("delivery %+v", d)
 		}
 		if len(d.Attempts) != 1 {

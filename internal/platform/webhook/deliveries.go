@@ -144,8 +144,11 @@ func (s *Service) GetDelivery(ctx context.Context, who scope.Principal, id Deliv
 		return DeliveryDetail{}, err
 	}
 	detail := DeliveryDetail{Delivery: d, Attempts: []Attempt{}}
-	detail.RequestBody, err = db.One(ctx, s.db, db.Scalar[string], selectEventBody, who.Org, d.EventID)
-	if err != nil && !db.NoRows(err) {
+	body, err := db.One(ctx, s.db, db.Scalar[string], selectEventBody, who.Org, d.EventID)
+	switch {
+	case err == nil:
+		detail.RequestBody = &body
+	case !db.NoRows(err):
 		return DeliveryDetail{}, fault.Wrap(err, "read event of a delivery")
 	}
 	for _, query := range []string{selectAttempts, selectLastAttempt} {

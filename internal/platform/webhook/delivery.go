@@ -56,7 +56,7 @@ func (d Delivery) Position() page.Position {
 // DeliveryDetail is a delivery with all of its attempts and what was sent.
 type DeliveryDetail struct {
 	Delivery
-	RequestBody string    `json:"request_body" doc:"The body that every attempt sends, byte for byte"`
+	RequestBody *string   `json:"request_body" doc:"The body that every attempt sends, byte for byte; null when its event is no longer kept"`
 	Attempts    []Attempt `json:"attempts" nullable:"false"`
 }
 

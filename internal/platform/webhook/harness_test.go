@@ -65,6 +65,7 @@ func stationOn(t testing.TB, d *db.DB, p Policy) *station {
 	s := &station{t: t, db: d, events: events, node: node,
 		Service: New(Options{DB: d, Events: events, Box: box, Node: node, Log: log, Policy: p})}
 	events.OnAppend(s.Fanout)
+	events.OnPurge(s.Needed)
 	s.jobs = job.New(d, node, log)
 	s.RegisterJobs(s.jobs)
 	return s

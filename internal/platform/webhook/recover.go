@@ -73,6 +73,9 @@ const (
 	recoverJob    = "webhook.recover"
 )
 
+// afterAll is the ordinal of a place behind whatever a change had.
+const afterAll = 1 << 62
+
 type recoverPayload struct {
 	Org scope.OrgID
 	ID  RecoveryID
@@ -81,8 +84,8 @@ type recoverPayload struct {
 // RegisterJobs says what runs recoveries that take longer than one step.
 func (s *Service) RegisterJobs(q *job.Queue) { q.Handle(recoverJob, s.recover) }
 
-// Recover begins to send again what failed at an active endpoint, or what it missed, since a time. A small recovery is
-// done when it returns.
+// Recover begins to send again what failed at an active endpoint, or what it missed, since a time: at most as far back as
+// deliveries are kept. A small recovery is done when it returns.
 func (s *Service) Recover(ctx context.Context, who scope.Principal, endpoint EndpointID, kind RecoveryKind, since clock.Time) (Recovery, error) {
 	if err := who.Need(scope.WebhooksManage); err != nil {
 		return Recovery{}, err
@@ -96,7 +99,11 @@ func (s *Service) Recover(ctx context.Context, who scope.Principal, endpoint End
 		if err != nil {
 			return err
 		}
-		r = Recovery{ID: RecoveryID(id.New()), EndpointID: endpoint, Kind: kind, Since: since, Until: c.At, Status: RecoveryRunning,
+		h, err := horizonOf(tx.Context(), tx, who.Org)
+		if err != nil {
+			return err
+		}
+		r = Recovery{ID: RecoveryID(id.New()), EndpointID: endpoint, Kind: kind, Since: max(since, h.at), Until: c.At, Status: RecoveryRunning,
 			CreatedAt: c.At, UpdatedAt: c.At, ChangeNo: c.No, org: who.Org}
 		running, err := db.One(tx.Context(), tx, db.Scalar[int], countRunning, endpoint)
 		if err != nil {
@@ -109,7 +116,7 @@ func (s *Service) Recover(ctx context.Context, who scope.Principal, endpoint End
 			if r.at.change, err = event.LastBefore(tx.Context(), tx, who.Org, since); err != nil {
 				return err
 			}
-			r.at.id = strconv.FormatInt(1<<62, 10) // behind whatever that change had
+			r.at.id = strconv.FormatInt(afterAll, 10)
 		}
 		if _, err := tx.Exec(insertRecovery, r.ID, r.org, r.EndpointID, r.Kind, int64(r.Since), r.Until, r.Status, 0, r.at.change, r.at.id, who.Label, c.At, c.No); err != nil {
 			return err
@@ -216,7 +223,15 @@ func (s *Service) missed(tx *db.Tx, r *Recovery, e Endpoint) (dues []due, looked
 	if err != nil {
 		return nil, 0, err
 	}
-	events, err := db.All(tx.Context(), tx, scanOwed, selectOwed, r.org, r.at.change, ordinal, e.ID, r.Until, recoverAtOnce)
+	h, err := horizonOf(tx.Context(), tx, r.org)
+	if err != nil {
+		return nil, 0, err
+	}
+	change := r.at.change
+	if change <= h.changeNo {
+		change, ordinal = h.changeNo, afterAll
+	}
+	events, err := db.All(tx.Context(), tx, scanOwed, selectOwed, r.org, change, ordinal, e.ID, r.Until, recoverAtOnce)
 	for _, ev := range events {
 		r.at = recovered{ev.ChangeNo, strconv.FormatInt(ev.Ordinal, 10)}
 		lacks, err := e.lacks(ev, r.Since)
@@ -335,8 +350,13 @@ func (s *Service) Missed(ctx context.Context, who scope.Principal, endpoint Endp
 	if err != nil {
 		return 0, false, err
 	}
+	h, err := horizonOf(ctx, s.db, who.Org)
+	if err != nil {
+		return 0, false, err
+	}
+	change = max(change, h.changeNo)
 	var looked int
-	for ordinal := int64(1 << 62); looked < countAtMost; {
+	for ordinal := int64(afterAll); looked < countAtMost; {
 		events, err := db.All(ctx, s.db, scanOwed, selectOwed, who.Org, change, ordinal, e.ID, s.now(), recoverAtOnce)
 		if err != nil {
 			return 0, false, fault.Wrap(err, "count missed events")

@@ -42,7 +42,7 @@ func (s *Service) Ping(ctx context.Context, who scope.Principal, id EndpointID) 
 	})
 }
 
-// Resend makes a new delivery of the event of an earlier one, to the same endpoint.
+// Resend makes a new delivery of the event of an earlier one, to the same endpoint. It takes the event to be kept still.
 func (s *Service) Resend(ctx context.Context, who scope.Principal, id DeliveryID) (Delivery, error) {
 	if err := who.Need(scope.WebhooksManage); err != nil {
 		return Delivery{}, err
@@ -52,7 +52,14 @@ func (s *Service) Resend(ctx context.Context, who scope.Principal, id DeliveryID
 		return Delivery{}, err
 	}
 	return s.deliverOne(ctx, who, "webhook_delivery.resend", old.EndpointID, func(tx *db.Tx) (due, error) {
-		return urgent(newDue(tx, event.Event{ID: old.EventID, Type: old.EventType, OrgID: who.Org}, old.EndpointID, OriginResend))
+		e, err := event.Read(tx.Context(), tx, who.Org, old.EventID)
+		if fault.KindOf(err) == fault.NotFound {
+			err = fault.New(fault.Conflict, "event_expired")
+		}
+		if err != nil {
+			return due{}, err
+		}
+		return urgent(newDue(tx, e, old.EndpointID, OriginResend))
 	})
 }
 

@@ -1,6 +1,8 @@
 package webhook
 
 import (
+	"database/sql"
+
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/platform/event"
@@ -142,8 +144,10 @@ const selectDueByID = selectDueDeliveries + ` WHERE org_id = $1 AND id = $2`
 
 const selectFinishedByID = selectEndedDeliveries + ` WHERE org_id = $1 AND id = $2`
 
+// selectFailed leaves out deliveries whose event is no longer kept: nothing could be sent.
 const selectFailed = selectEndedDeliveries + ` WHERE endpoint_id = $1 AND org_id = $2 AND status = 'failed' AND finished_at >= $3 AND finished_at <= $4
-	AND (change_no, id) > ($5, $6) ORDER BY change_no, id LIMIT $7`
+	AND (change_no, id) > ($5, $6) AND EXISTS (SELECT 1 FROM events e WHERE e.id = deliveries.event_id
+	AND e.change_no > COALESCE((SELECT h.change_no FROM event_horizons h WHERE h.org_id = $2), 0)) ORDER BY change_no, id LIMIT $7`
 
 const selectAttempts = `SELECT n, at, duration_us, request_headers, response_status, response_headers, response_body, error_code, error_detail, timing
 	FROM delivery_attempts WHERE delivery_id = $1 ORDER BY n`
@@ -152,6 +156,63 @@ const selectLastAttempt = `SELECT attempts, attempt_at, duration_us, request_hea
 	FROM deliveries WHERE id = $1 AND attempt_at IS NOT NULL`
 
 const selectEventBody = `SELECT body FROM events WHERE org_id = $1 AND id = $2`
+
+// What is no longer kept. The number that is part of the text, and the organization in the order, leave no doubt which
+// index to follow.
+
+const selectOrgs = `SELECT id FROM organizations ORDER BY id`
+
+const selectHorizon = `SELECT change_no, at FROM delivery_horizons WHERE org_id = $1`
+
+const upsertHorizon = `INSERT INTO delivery_horizons (org_id, change_no, at) VALUES ($1, $2, $3)
+	ON CONFLICT (org_id) DO UPDATE SET change_no = excluded.change_no, at = excluded.at WHERE delivery_horizons.at < excluded.at`
+
+const selectOldDeliveries = `SELECT id, change_no, created_at, finished_at FROM deliveries WHERE (org_id, change_no, id) > ($1, $2, $3) AND org_id <= $1
+	ORDER BY org_id, change_no, id LIMIT 500`
+
+const selectOldRecoveries = `SELECT id, change_no, updated_at, CASE WHEN status = 'running' THEN NULL ELSE updated_at END FROM webhook_recoveries
+	WHERE (org_id, change_no, id) > ($1, $2, $3) AND org_id <= $1 ORDER BY org_id, change_no, id LIMIT 500`
+
+// deleteAttemptsHead has bounds that every row keeps to: PostgreSQL without statistics would take a list of deliveries to
+// have so many attempts that it read the whole table.
+const deleteAttemptsHead = `DELETE FROM delivery_attempts WHERE n > 0 AND n < 1000 AND `
+
+const deleteDeliveriesHead = `DELETE FROM deliveries WHERE `
+
+const deleteRecoveriesHead = `DELETE FROM webhook_recoveries WHERE `
+
+// selectNeededBetween reads the events of deliveries due of the changes from one to another; selectNeededHead, completed
+// by a list of events, those that were made by hand later.
+const selectNeededBetween = `SELECT DISTINCT event_id FROM deliveries_due WHERE org_id = $1 AND change_no >= $2 AND change_no <= $3`
+
+const selectNeededHead = `SELECT event_id FROM deliveries_due WHERE origin IN ('resend', 'replay', 'recovery') AND `
+
+const selectOldestHours = `SELECT id, (SELECT min(hour) FROM webhook_endpoint_hours h WHERE h.endpoint_id = webhook_endpoints.id)
+	FROM webhook_endpoints WHERE id > $1 ORDER BY id LIMIT 500`
+
+const deleteHour = `DELETE FROM webhook_endpoint_hours WHERE endpoint_id = $1 AND hour = $2`
+
+const selectOldestDays = `SELECT id, (SELECT min(day) FROM webhook_endpoint_days d WHERE d.endpoint_id = webhook_endpoints.id)
+	FROM webhook_endpoints WHERE id > $1 ORDER BY id LIMIT 500`
+
+const deleteDay = `DELETE FROM webhook_endpoint_days WHERE endpoint_id = $1 AND day = $2`
+
+func scanHorizon(s db.Scanner) (h horizon, err error) {
+	err = s.Scan(&h.changeNo, &h.at)
+	return h, err
+}
+
+func scanOld(s db.Scanner) (o old, err error) {
+	err = s.Scan(&o.id, &o.changeNo, &o.since, &o.ended)
+	return o, err
+}
+
+func scanOldest(s db.Scanner) (o oldest, err error) {
+	var period sql.NullInt64
+	err = s.Scan(&o.endpoint, &period)
+	o.period, o.some = period.Int64, period.Valid
+	return o, err
+}
 
 // countFailed looks at the newest failures only, so that the answer comes soon whatever lies behind them.
 const countFailed = `SELECT count(*), count(CASE WHEN finished_at >= $3 THEN 1 END) FROM (SELECT finished_at FROM deliveries

@@ -57,6 +57,7 @@ type Policy struct {
 	Concurrency   int            // most requests at once to one endpoint; 0 means 16
 	Timeout       time.Duration  // for one whole attempt; 0 means 15 s
 	StopGrace     time.Duration  // how long a stop waits for requests under way; 0 means 20 s
+	Retention     time.Duration  // how long deliveries that have ended are kept, with their attempts; 0 means Kept
 }
 
 // previousSecretFor is how long deliveries are signed with the old secret too after a rotation, and failingFor how
@@ -77,6 +78,9 @@ func New(o Options) *Service {
 	}
 	if p.StopGrace == 0 {
 		p.StopGrace = 20 * time.Second
+	}
+	if p.Retention == 0 {
+		p.Retention = Kept
 	}
 	s := &Service{db: o.DB, events: o.Events, box: o.Box, node: o.Node, log: o.Log, policy: p, onNotice: o.OnNotice}
 	if s.log == nil {

@@ -104,7 +104,7 @@ func (v *visit) delivery() error {
 	}
 	page := detail{Title: v.T("deliveries.one", "type", string(d.EventType)), Back: append(v.webhookTrail(), link{Label: v.T("deliveries.title"), Href: v.deliveryPath()}),
 		Sections: []section{{Title: v.T("deliveries.about"), Facts: v.deliveryFacts(d.Delivery, endpoint), Wide: true}}}
-	if active {
+	if active && d.RequestBody != nil {
 		page.Actions = []action{press(v.T("deliveries.resend"), v.deliveryPath(string(d.ID), "resend"))}
 	}
 	if ended := d.FinishedAt != 0; !ended {
@@ -114,8 +114,16 @@ func (v *visit) delivery() error {
 	for _, a := range slices.Backward(d.Attempts) {
 		page.Sections = append(page.Sections, v.attemptSection(a))
 	}
-	page.Sections = append(page.Sections, section{Title: v.T("deliveries.body"), Intro: v.T("events.body_intro"), Pre: indented(d.RequestBody), Wide: true})
+	page.Sections = append(page.Sections, v.sentBody(d))
 	return v.detail(page)
+}
+
+// sentBody shows what was sent, as long as it is kept.
+func (v *visit) sentBody(d webhook.DeliveryDetail) section {
+	if d.RequestBody == nil {
+		return section{Title: v.T("deliveries.body"), Intro: v.T("deliveries.body_gone"), Wide: true}
+	}
+	return section{Title: v.T("deliveries.body"), Intro: v.T("events.body_intro"), Pre: indented(*d.RequestBody), Wide: true}
 }
 
 func (v *visit) deliveryFacts(d webhook.Delivery, endpoint cell) []fact {

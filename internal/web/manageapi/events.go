@@ -16,7 +16,7 @@ func (s surface) events(a *httpx.API) {
 	const noun = "event"
 	list := listing(op("listEvents", "GET events", noun, "Event log", scope.EventsRead), event.Envelope{})
 	list.Cached = true // whoever follows the log asks often, and mostly nothing has happened
-	list.Faults = map[int]string{http.StatusGone: "The cursor is older than what is kept of the log: begin again without one."}
+	list.Faults = map[int]string{http.StatusGone: "The cursor is older than what is kept of the log (`cursor_expired`): begin again without one."}
 	httpx.Handle(a, list, s.listEvents)
 	get := answering(op("getEvent", "GET events/{id}", noun, "One event", scope.EventsRead), 200, event.Envelope{})
 	get.IDs = "evt_"
