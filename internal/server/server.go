@@ -88,6 +88,9 @@ func (r *readiness) ask(ctx context.Context, ping func(context.Context) error) e
 
 // Open opens the store and builds the services on it. Nothing runs yet.
 func Open(ctx context.Context, cfg config.Server, log *slog.Logger) (*Server, error) {
+	if err := cfg.Retention.Check(); err != nil {
+		return nil, err
+	}
 	s := &Server{cfg: cfg, log: log}
 	var err error
 	s.DB, err = db.Open(ctx, db.Options{Dir: cfg.Data, URL: cfg.DatabaseURL, Clock: clock.Real, Log: log})
@@ -116,16 +119,17 @@ func (s *Server) build(ctx context.Context) error {
 	}
 	s.Keys = key.New(key.Options{DB: s.DB})
 	s.Audit = audit.New(s.DB)
-	s.Events = event.New(event.Options{DB: s.DB})
+	s.Events = event.New(event.Options{DB: s.DB, Retention: s.cfg.EventRetention.Duration()})
 	roots, err := s.webhookRoots()
 	if err != nil {
 		return err
 	}
 	s.Webhooks = webhook.New(webhook.Options{DB: s.DB, Events: s.Events, Box: s.box, Node: s.node, Log: s.log, Policy: webhook.Policy{
 		AllowHTTP: s.cfg.WebhookAllowHTTP, AllowPrefixes: s.cfg.WebhookAllow, Roots: roots, Concurrency: s.cfg.WebhookConcurrency,
-		StopGrace: s.cfg.StopTimeout,
+		StopGrace: s.cfg.StopTimeout, Retention: s.cfg.WebhookRetention.Duration(),
 	}, OnNotice: s.webhookNotice})
 	s.Events.OnAppend(s.Webhooks.Fanout) // event knows no webhook
+	s.Events.OnPurge(s.Webhooks.Needed)
 
 	s.Reference = reference.New(reference.Options{DB: s.DB})
 	s.Flights = flight.New(flight.Options{DB: s.DB, Places: s.Reference, Events: s.Events})
@@ -140,6 +144,8 @@ func (s *Server) build(ctx context.Context) error {
 	s.Logbook.RegisterJobs(s.jobs)
 	s.jobs.Handle(flight.RenderJob, s.Flights.Render)
 	s.jobs.Every("idempotency.purge", time.Hour, func(ctx context.Context, _ []byte) error { return idempotency.Purge(ctx, s.DB) })
+	s.jobs.Every("webhook.purge", time.Hour, func(ctx context.Context, _ []byte) error { return s.Webhooks.Purge(ctx) })
+	s.jobs.Every("event.purge", time.Hour, func(ctx context.Context, _ []byte) error { return s.Events.Purge(ctx) })
 	return nil
 }
 

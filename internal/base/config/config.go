@@ -52,6 +52,12 @@ type Webhooks struct {
 	WebhookConcurrency int            `help:"Requests at once to one endpoint." default:"16" env:"AIRSIDE_WEBHOOK_CONCURRENCY" placeholder:"N"`
 }
 
+// Retention says how long is kept what grows with every event.
+type Retention struct {
+	WebhookRetention Period `name:"webhook-retention" help:"How long deliveries that have ended are kept, with all their attempts: at least 1d." default:"90d" env:"AIRSIDE_WEBHOOK_RETENTION" placeholder:"TIME"`
+	EventRetention   Period `name:"event-retention" help:"How long events are kept: at least 396d, which are 13 months, and no shorter than --webhook-retention." default:"400d" env:"AIRSIDE_EVENT_RETENTION" placeholder:"TIME"`
+}
+
 // Mail says how mails leave. Without a host none do: links to accounts are then handed over by who makes them.
 type Mail struct {
 	SMTPHost     string `name:"smtp-host" help:"Mail server for invitations and new passwords." env:"AIRSIDE_SMTP_HOST" placeholder:"HOST"`
@@ -69,6 +75,7 @@ type Server struct {
 	Log
 	HTTP
 	Webhooks
+	Retention
 	Mail
 }
 
