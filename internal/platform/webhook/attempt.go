@@ -51,6 +51,8 @@ func (s *Service) attempt(ctx context.Context, t *target, d due) outcome {
 	req.Header["Idempotency-Key"] = nil
 	ctx, cancel := context.WithTimeout(ctx, s.policy.Timeout)
 	defer cancel()
+	s.engine.meter.inFlight.Add(1)
+	defer s.engine.meter.inFlight.Add(-1)
 	watch := &stopwatch{}
 	started := time.Now()
 	err := s.roundTrip(req.WithContext(httptrace.WithClientTrace(ctx, watch.trace())), &o)

@@ -56,6 +56,7 @@ func (s *Service) enable(tx *db.Tx, who scope.Principal, c *db.Change, e *Endpoi
 		if err != nil {
 			return err
 		}
+		tx.OnCommit(func() { s.engine.meter.end(Cancelled, n) })
 		if n == 0 {
 			break
 		}
@@ -94,6 +95,7 @@ func (s *Service) cancelDue(ctx context.Context, id EndpointID) error {
 		if err != nil || n == 0 {
 			return fault.Wrap(err, "cancel deliveries")
 		}
+		s.engine.meter.end(Cancelled, n)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"airside/internal/base/clock"
 	"airside/internal/base/db"
 )
 
@@ -16,6 +17,7 @@ type engine struct {
 	s        *Service
 	gate     *gate
 	outcomes chan outcome
+	meter    meter
 	changed  chan struct{} // endpoints changed: look at the leases
 
 	sending context.Context // of requests; ends when a stop has waited long enough
@@ -27,9 +29,10 @@ type engine struct {
 
 	mu      sync.RWMutex
 	lanes   map[EndpointID]*lane
-	left    []*lane   // whose endpoints are somebody else's; requests of theirs may still be under way
-	hungry  time.Time // when another node last asked for endpoints
-	waiting bool      // some endpoint was nobody's at the last look
+	left    []*lane    // whose endpoints are somebody else's; requests of theirs may still be under way
+	looked  clock.Time // when the next of each lane was read
+	hungry  time.Time  // when another node last asked for endpoints
+	waiting bool       // some endpoint was nobody's at the last look
 }
 
 // pollEvery is how often leases and due rows are looked at when no wake-up call comes. Where there are so many endpoints that

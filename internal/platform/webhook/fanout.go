@@ -73,7 +73,10 @@ func (o *outgoing) write(tx *db.Tx) error {
 		tx.NotifyOthers(topicDue, string(endpoint))
 	}
 	written := time.Now()
-	tx.OnCommit(func() { o.engine.offer(o.dues, written) })
+	tx.OnCommit(func() {
+		o.engine.offer(o.dues, written)
+		o.engine.meter.end(Filtered, len(o.filtered))
+	})
 	return db.Bulk(tx, insertFinished, "", o.filtered)
 }
 

@@ -119,6 +119,7 @@ func (e *engine) follow(node string, mine []owned, asked clock.Time) {
 		return
 	}
 	now := e.s.now()
+	e.looked = now
 	ours := map[EndpointID]bool{}
 	for _, o := range mine {
 		ours[o.id] = true
@@ -134,6 +135,7 @@ func (e *engine) follow(node string, mine []owned, asked clock.Time) {
 		}
 		l.keepOrder(o.ordered)
 		l.agree(o, asked)
+		l.noteNext(o.next)
 	}
 	for id := range e.lanes {
 		if !ours[id] {

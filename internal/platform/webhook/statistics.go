@@ -154,6 +154,7 @@ func (e *engine) tally(batch []outcome) {
 	e.counting.Lock()
 	defer e.counting.Unlock()
 	for _, o := range batch {
+		e.meter.count(o)
 		e.counts[counted{o.lane.id, int64(o.at) / hourLength, o.verdict == succeeded, bucketOf(o.duration)}]++
 	}
 }
