@@ -134,7 +134,7 @@ var refusals = []edge{
 var rooms = map[string][]string{
 	"":                  {"cmd", "internal", "test", "scripts", "docs", "examples"},
 	"internal":          {"archtest", "base", "bench", "demo", "licence", "ops", "platform", "receiver", "server", "web"},
-	"internal/web":      {"console", "httpx", "licenceapi", "manageapi", "oauth", "portal", "publicapi", "tenantapi"},
+	"internal/web":      {"console", "httpx", "licenceapi", "manageapi", "metrics", "oauth", "portal", "publicapi", "tenantapi"},
 	"internal/ops":      {"billing", "compliance", "export", "fleet", "flight", "logbook", "maintenance", "opstest", "person", "planning", "posting", "reference", "training", "vtr"},
 	"internal/platform": {"account", "app", "audit", "event", "key", "market", "org", "scope", "tenantfile", "webhook"},
 }

@@ -37,6 +37,7 @@ import (
 	"airside/internal/web/console"
 	"airside/internal/web/httpx"
 	"airside/internal/web/manageapi"
+	"airside/internal/web/metrics"
 	"airside/internal/web/publicapi"
 )
 
@@ -67,6 +68,7 @@ type Server struct {
 	stopping atomic.Bool
 	address  atomic.Pointer[string] // that Serve listens on
 	store    readiness
+	metrics  *metrics.Metrics // nil: nobody asks for them
 }
 
 // readiness remembers for a second whether the store answers, because anybody may ask, and asking writes.
@@ -140,6 +142,9 @@ func (s *Server) build(ctx context.Context) error {
 		Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost, Jobs: s.jobs, Log: s.log})
 	s.Exports = export.New(export.Options{DB: s.DB, Places: s.Reference})
 
+	if s.cfg.MetricsListen != "" {
+		s.metrics = metrics.New(s.measured())
+	}
 	s.Webhooks.RegisterJobs(s.jobs)
 	s.Logbook.RegisterJobs(s.jobs)
 	s.jobs.Handle(flight.RenderJob, s.Flights.Render)
@@ -192,6 +197,9 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	front := &httpx.Front{Log: s.log, TrustedProxies: s.cfg.TrustedProxies}
+	if s.metrics != nil {
+		front.Observe = s.metrics.Observe
+	}
 	return front.Wrap(mux), nil
 }
 
@@ -244,6 +252,11 @@ func (s *Server) Serve(ctx context.Context, onReady func(address string)) error 
 		listener.Close()
 		return err
 	}
+	watched, err := s.serveMetrics()
+	if err != nil {
+		listener.Close()
+		return err
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
 	address := "http://" + listener.Addr().String()
@@ -261,8 +274,10 @@ func (s *Server) Serve(ctx context.Context, onReady func(address string)) error 
 	}
 	s.stopping.Store(true)
 	stopWithin(web, s.stopTimeout())
-	if operator != nil {
-		stopWithin(operator, s.stopTimeout())
+	for _, beside := range []*http.Server{operator, watched} {
+		if beside != nil {
+			stopWithin(beside, s.stopTimeout())
+		}
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil

@@ -40,6 +40,7 @@ type HTTP struct {
 	Listen         string         `help:"Address to serve on; port 0 picks a free one." default:"127.0.0.1:8080" env:"AIRSIDE_LISTEN" placeholder:"ADDRESS"`
 	BaseURL        string         `name:"base-url" help:"Address that the outside knows this deployment by, e.g. https://airside.example.org." env:"AIRSIDE_BASE_URL" placeholder:"URL"`
 	TrustedProxies []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is believed (CIDR)." env:"AIRSIDE_TRUSTED_PROXIES" placeholder:"CIDR"`
+	MetricsListen  string         `help:"Address to serve metrics for Prometheus on, at /metrics. They are for the operator alone; without it there are none." env:"AIRSIDE_METRICS_LISTEN" placeholder:"ADDRESS"`
 	RateLimit      int            `help:"Requests a minute for each key." default:"3000" env:"AIRSIDE_RATE_LIMIT" placeholder:"N"`
 	StopTimeout    time.Duration  `help:"How long a stop waits for what is in flight." default:"20s" env:"AIRSIDE_STOP_TIMEOUT"`
 }

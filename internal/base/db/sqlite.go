@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -86,6 +87,8 @@ type sqliteWriter struct {
 	queue chan *writeRequest
 	quit  chan struct{}
 	done  chan struct{}
+
+	commits, writes atomic.Int64 // transactions, and the closures in them
 }
 
 type writeRequest struct {
@@ -245,6 +248,8 @@ func (w *sqliteWriter) transact(reqs []*writeRequest) (n int, err error) {
 		w.control("ROLLBACK")
 		return n, err
 	}
+	w.commits.Add(1)
+	w.writes.Add(int64(n))
 	for _, r := range reqs[:n] {
 		if r.err == nil {
 			w.db.committed(r.tx)
@@ -277,6 +282,21 @@ func (w *sqliteWriter) runOne(r *writeRequest) error {
 func (w *sqliteWriter) control(query string) error {
 	_, err := w.ExecContext(context.Background(), query)
 	return err
+}
+
+// WriterState is how SQLite's writer is doing: how many writes wait, and how many shared how many commits.
+type WriterState struct {
+	Waiting         int
+	Commits, Writes int64
+}
+
+// WriterState tells it; PostgreSQL has no such writer.
+func (d *DB) WriterState() (WriterState, bool) {
+	w := d.writer
+	if w == nil {
+		return WriterState{}, false
+	}
+	return WriterState{Waiting: len(w.queue), Commits: w.commits.Load(), Writes: w.writes.Load()}, true
 }
 
 // stmt returns the kept statement, or nil when enough are kept: the plain call then prepares it each time.

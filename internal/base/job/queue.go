@@ -79,6 +79,12 @@ func Enqueue(tx *db.Tx, kind, key string, payload any, runAt clock.Time) error {
 	return nil
 }
 
+// Count tells how many jobs are due for the first time, and how many have failed and are tried again.
+func (q *Queue) Count(ctx context.Context) (due, failed int64, err error) {
+	err = q.db.QueryRow(ctx, countJobs, clock.Of(q.db.Clock().Now())).Scan(&due, &failed)
+	return due, failed, err
+}
+
 // nudge has the queue look for due jobs, and those who wait for a job look again.
 func (q *Queue) nudge() {
 	select {

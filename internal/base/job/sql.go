@@ -46,6 +46,10 @@ const selectJobs = `SELECT id, kind, key, payload, run_at, attempts, COALESCE(no
 
 const selectJob = selectJobs + ` WHERE kind = $1 AND key = $2`
 
+// countJobs looks at so many jobs only that the answer comes soon.
+const countJobs = `SELECT count(CASE WHEN attempts = 0 THEN 1 END), count(CASE WHEN attempts > 0 THEN 1 END)
+	FROM (SELECT run_at, attempts FROM jobs ORDER BY run_at, id LIMIT 10000) soonest WHERE run_at <= $1 OR attempts > 0`
+
 // free is a condition: nobody has the job, or somebody who is not among the nodes any more.
 const free = `(node_id IS NULL OR NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.id = jobs.node_id))`
 

@@ -90,5 +90,13 @@ func (x *exchange) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// answered is the status of the answer, which is 200 where no handler has said anything.
+func (x *exchange) answered() int {
+	if x.status == 0 {
+		return http.StatusOK
+	}
+	return x.status
+}
+
 // Unwrap lets http.ResponseController reach the connection.
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }

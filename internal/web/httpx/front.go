@@ -19,6 +19,8 @@ type Front struct {
 	Log *slog.Logger
 	// TrustedProxies may say for whom they ask (X-Forwarded-For) and under which id (X-Request-Id).
 	TrustedProxies []netip.Prefix
+	// Observe, if not nil, hears of every request that was answered.
+	Observe func(r *http.Request, status int, took time.Duration)
 }
 
 // Wrap returns next behind the front: with a request id and the client's address, panics answered as problems,
@@ -39,6 +41,7 @@ func (f *Front) Wrap(next http.Handler) http.Handler {
 		}
 		f.serve(x, next)
 		f.logRequest(x)
+		f.observe(x)
 	})
 }
 
@@ -75,6 +78,7 @@ func (x *exchange) panicked(p any) {
 	if x.status != 0 { // the answer is on its way: cut it off, so that nobody takes it for whole
 		x.front.logError(x, err)
 		x.front.logRequest(x)
+		x.front.observe(x)
 		panic(http.ErrAbortHandler)
 	}
 	clear(x.Header())
@@ -127,18 +131,20 @@ func (f *Front) logRequest(x *exchange) {
 	if !f.Log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	status := x.status
-	if status == 0 {
-		status = http.StatusOK
-	}
 	route := x.request.Pattern
 	if route == "" {
 		route = "-"
 	}
 	f.Log.LogAttrs(ctx, slog.LevelInfo, "request",
-		slog.String("method", x.request.Method), slog.String("route", route), slog.Int("status", status),
+		slog.String("method", x.request.Method), slog.String("route", route), slog.Int("status", x.answered()),
 		slog.Duration("took", time.Since(x.began)), slog.Int64("bytes", x.written), slog.String("request_id", x.id),
 		slog.String("address", x.address.String()), slog.String("org", string(x.who.Org)), slog.String("key", x.who.ID))
+}
+
+func (f *Front) observe(x *exchange) {
+	if f.Observe != nil {
+		f.Observe(x.request, x.answered(), time.Since(x.began))
+	}
 }
 
 func (f *Front) logError(x *exchange, err error) {
