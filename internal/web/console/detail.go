@@ -20,11 +20,13 @@ type notice struct{ Tone, Text string }
 // section is a part of a record's page; it shows what it has, in this order.
 type section struct {
 	Title    string
+	Tabs     []link // to the same of another time or kind
 	Intro    string
 	Secret   *secret
+	Figures  []fact // a few numbers that say most
 	Facts    []fact
 	Progress *progress
-	Chart    *chart
+	Charts   []*chart
 	Table    *table
 	Pre      string  // as it is, such as a body or headers
 	Blocks   []block // texts as they are, each behind its title

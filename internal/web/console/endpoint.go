@@ -85,7 +85,7 @@ func (v *visit) daySection(days []webhook.Day) section {
 	}
 	s := section{Title: v.T("webhooks.days"), Intro: v.T("webhooks.days_sum", "days", len(days), "succeeded", v.Number(succeeded), "failed", v.Number(failed)), Wide: true}
 	if succeeded+failed > 0 {
-		s.Chart = v.dayChart(days)
+		s.Charts = []*chart{v.dayChart(days)}
 	}
 	return s
 }

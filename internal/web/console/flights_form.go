@@ -113,7 +113,7 @@ func (v *visit) flightEntry(was *flight.Managed) (*flightEntry, error) {
 	}
 	e.rows(f)
 	e.form.Hidden = append(e.form.Hidden, hidden{"crew_rows", strconv.Itoa(e.crew)}, hidden{"approach_rows", strconv.Itoa(e.approach)})
-	e.form.Buttons = []button{{"then", "submit", v.T("flight.save_submit")}}
+	e.form.Buttons = []button{{Name: "then", Value: "submit", Label: v.T("flight.save_submit")}}
 	var err error
 	if e.aircraft, err = v.fleetPicker(); err != nil {
 		return nil, err

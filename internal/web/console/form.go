@@ -36,6 +36,8 @@ type form struct {
 	After    []link
 	Shown    []section // what there is to know, above the fields
 	Buttons  []button  // beside Submit
+	Fold     *fold     // around fields that most people leave as they are
+	Below    []section // what a button found out, behind the form
 	Once     string
 	Reload   string // address of the form anew, where what it is about was changed meanwhile
 	bad      bool
@@ -64,10 +66,18 @@ type field struct {
 	Unmarked     bool   // does not say that it is optional, because the form says so of all
 	Was          string // what Suggest's field was made from; see wasField
 	Suggest      string // address that gives options for what was typed; with Options those that are offered at first
+	Offer        string // name of a list of suggestions; Options are what is in it, at the first field that has it
 }
 
-// button sends the form too, with Name and Value in it.
-type button struct{ Name, Value, Label string }
+// button sends the form too, with Name and Value in it. Part is the part of the page that it leads to, such as #below.
+type button struct{ Name, Value, Label, Part string }
+
+// fold hides the fields from one on behind a title. It is open where one of them is wrong.
+type fold struct {
+	From  int
+	Title string
+	Open  bool
+}
 
 // option of a select, of radio buttons or of checks.
 type option struct {
@@ -79,6 +89,26 @@ type option struct {
 func (f field) Chosen() bool { return f.Value == "on" || f.Value == "true" }
 
 func (f form) trail() []link { return f.Back }
+
+// Front and Folded are for templates: the fields in sight, and those behind the fold.
+func (f form) Front() []field {
+	if f.Fold == nil {
+		return f.Fields
+	}
+	return f.Fields[:f.Fold.From]
+}
+
+func (f form) Folded() []field {
+	if f.Fold == nil {
+		return nil
+	}
+	return f.Fields[f.Fold.From:]
+}
+
+// FoldOpen is for templates: whether what is behind the fold can be seen at once.
+func (f form) FoldOpen() bool {
+	return f.Fold.Open || slices.ContainsFunc(f.Folded(), func(d field) bool { return d.Error != "" })
+}
 
 // HasMore is for templates: whether a button stands among the fields. The key Enter must not press that one.
 func (f form) HasMore() bool {

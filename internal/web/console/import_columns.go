@@ -134,7 +134,7 @@ func (v *visit) columnsForm(i logbook.Import, in logbook.Inspection, m logbook.M
 	v.lock(&g.form, i.ChangeNo)
 	if in.Format != nil {
 		g.Notices = append(g.Notices, notice{"info", v.T("imports.columns_known", "format", v.formatTitle(*in.Format))})
-		g.Buttons = append(g.Buttons, button{"recognise", "yes", v.T("imports.as_recognised", "format", v.formatTitle(*in.Format))})
+		g.Buttons = append(g.Buttons, button{Name: "recognise", Value: "yes", Label: v.T("imports.as_recognised", "format", v.formatTitle(*in.Format))})
 	}
 	g.Fields = append(g.Fields, field{Name: "columns", Kind: "note"})
 	if len(in.Saved) > 0 {

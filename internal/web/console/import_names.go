@@ -147,7 +147,7 @@ func (v *visit) namesForm(i logbook.Import, names, shown []logbook.NameFound, fr
 	}
 	if next := from + namesShown; next < len(names) {
 		g.Pages = append(g.Pages, link{Label: v.T("list.next"), Href: v.Path("imports", i.ID, "names") + "?at=" + place(next)})
-		g.Buttons = []button{{"next", "yes", v.T("imports.save_next")}}
+		g.Buttons = []button{{Name: "next", Value: "yes", Label: v.T("imports.save_next")}}
 	}
 	return g, nil
 }

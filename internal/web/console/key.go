@@ -104,7 +104,7 @@ func (v *visit) usageSection(days []key.DayUse) section {
 	}
 	s := section{Title: v.T("keys.usage"), Intro: v.T("keys.usage_sum", "n", v.Number(sum), "days", len(days)), Wide: true}
 	if sum > 0 {
-		s.Chart = v.usageChart(days)
+		s.Charts = []*chart{v.usageChart(days)}
 	}
 	return s
 }

@@ -58,6 +58,7 @@ type cell struct {
 	Href    string
 	Tone    string // makes it a badge: good, warn, bad, info or quiet
 	Mono    bool
+	Copy    bool   // with a button that copies Text
 	Check   string // a checkbox before it, for the list's Bulk
 	Actions []action
 }

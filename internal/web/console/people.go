@@ -144,7 +144,7 @@ func (v *visit) hoursChart(months []flight.Month) section {
 	for _, m := range months {
 		c.Bars = append(c.Bars, bar{Label: v.Month(m.Month), Value: float64(m.Minutes), Text: v.Minutes(m.Minutes)})
 	}
-	return section{Title: c.Title, Chart: c, Wide: true}
+	return section{Title: c.Title, Charts: []*chart{c}, Wide: true}
 }
 
 // latestFlights are the ten flown last, with the way to all of them.

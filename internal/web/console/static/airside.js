@@ -2,7 +2,7 @@
 "use strict";
 
 document.querySelectorAll("[data-copy]").forEach((button) => {
-  const value = button.parentElement.querySelector("[data-secret]");
+  const value = button.parentElement.querySelector("[data-secret], [data-value]");
   const said = button.parentElement.querySelector("[data-copied]");
   if (!navigator.clipboard || !value) return;
   button.hidden = false;
