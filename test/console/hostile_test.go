@@ -60,7 +60,7 @@ func TestStoredScripts(t *testing.T) {
 
 	// Spreadsheets must take nothing for a formula.
 	for _, path := range []string{"flights", "people", "fleet", "settings/members", "settings/integrations/api-keys", "settings/integrations/webhooks",
-		"settings/integrations/deliveries", "settings/integrations/events", "settings/security/audit", "settings/developers/tokens", "imports", "imports/mappings"} {
+		"settings/integrations/deliveries", "settings/integrations/recoveries", "settings/integrations/events", "settings/security/audit", "settings/developers/tokens", "imports", "imports/mappings"} {
 		checkCSV(t, path, s.owner.get("/o/hostile/"+path+"?format=csv"))
 	}
 	w.story(t, "hostile", 6*time.Minute, obj{"email": s.owner.email, "org": "/o/hostile", "pages": pages, "payloads": payloads, "agent": payloads[1]})
@@ -120,6 +120,7 @@ func storePayloads(t testing.TB, w *world, s school, receiver string) []string {
 			if endpoint == "" {
 				endpoint = store("webhook-endpoints", "settings/integrations/webhooks", obj{"url": receiver + "/", "description": p(500)})
 			}
+			store("webhook-endpoints", "settings/integrations/webhooks", obj{"url": receiver + "/", "description": p(500), "filter": obj{"data.reason.note": []string{p(500), "x"}}})
 			var d struct{ ID string }
 			s.Manage.Call(t, 202, "POST", manage+"/webhook-endpoints/"+endpoint+"/ping", nil).Data(t, &d)
 			pages = append(pages, "/o/hostile/settings/integrations/deliveries/"+d.ID)

@@ -116,6 +116,7 @@ var needs = map[string][2][]scope.Scope{
 	"settings/integrations/api-keys":   {{scope.KeysManage}, {scope.KeysManage}},
 	"settings/integrations/webhooks":   {{scope.WebhooksManage}, {scope.WebhooksManage}},
 	"settings/integrations/deliveries": {{scope.WebhooksManage}, {scope.WebhooksManage}},
+	"settings/integrations/recoveries": {{scope.WebhooksManage}, {scope.WebhooksManage}},
 	"settings/integrations/events":     {{scope.EventsRead}, {scope.WebhooksManage}},
 	"settings/developers/tokens":       {},
 	"settings/security/audit":          {{scope.AuditRead}, {scope.AuditRead}},
@@ -198,6 +199,11 @@ func (h *hangar) make(r route) string {
 		return h.create(h.t, "management-tokens", obj{"name": unique})
 	case "webhooks":
 		return h.create(h.t, "webhook-endpoints", obj{"url": h.sink})
+	case "recoveries":
+		endpoint := h.create(h.t, "webhook-endpoints", obj{"url": h.sink})
+		var made struct{ ID string }
+		h.Manage.Call(h.t, 202, "POST", manage+"/webhook-endpoints/"+endpoint+"/recover", obj{"since": time.Now().UTC()}).Data(h.t, &made)
+		return made.ID
 	case "deliveries", "events":
 		endpoint := h.create(h.t, "webhook-endpoints", obj{"url": h.sink})
 		var d struct {

@@ -131,7 +131,10 @@ func furnish(t testing.TB, w *world, s school) []string {
 	pilot := s.create(t, "people", obj{"display_name": "Zoë Müller", "given_name": "Zoë", "family_name": "Müller", "roles": []string{"pilot"}})
 	student := s.create(t, "people", obj{"display_name": "Luc Favre", "given_name": "Luc", "family_name": "Favre", "roles": []string{"student"}})
 	good := s.create(t, "webhook-endpoints", obj{"url": sink.URL + "/good", "description": "Partner"})
-	bad := s.create(t, "webhook-endpoints", obj{"url": sink.URL + "/broken"})
+	bad := s.create(t, "webhook-endpoints", obj{"url": sink.URL + "/broken", "ordered": true})
+	choosy := s.create(t, "webhook-endpoints", obj{"url": sink.URL + "/choosy", "description": "Workshop", "ed25519": true, "rate_limit": 50,
+		"filter": obj{"data.aircraft.registration": []string{"HB-CFB", "HB-XYZ"}, "data.block_min": 61}})
+	off := s.create(t, "webhook-endpoints", obj{"url": sink.URL + "/off", "active": false})
 	var waiting, draft string
 	begin := time.Now().UTC().AddDate(0, -3, 0).Truncate(time.Hour)
 	for i := range 70 {
@@ -167,6 +170,7 @@ func furnish(t testing.TB, w *world, s school) []string {
 	for _, endpoint := range []string{good, bad} {
 		s.Manage.Call(t, 202, "POST", manage+"/webhook-endpoints/"+endpoint+"/ping", nil)
 	}
+	s.Manage.Call(t, 202, "POST", manage+"/webhook-endpoints/"+good+"/recover", obj{"since": begin})
 	key := s.create(t, "api-keys", obj{"name": "Planning partner", "scopes": []string{"public.flights:read", "public.fleet:read"}})
 	s.Manage.Call(t, 200, "POST", manage+"/api-keys/"+key+"/rotate", nil)
 	old := s.create(t, "api-keys", obj{"name": "Former partner", "scopes": []string{"public.flights:read"}})
@@ -184,8 +188,10 @@ func furnish(t testing.TB, w *world, s school) []string {
 	s.Manage.Call(t, 200, "POST", manage+"/imports/"+done+"/commit", obj{"as": "history"})
 	s.create(t, "import-mappings", obj{"name": "Club sheet", "mapping": obj{"columns": []obj{{"column": "Tag", "field": "date"}, {"column": "Dauer", "field": "total"}}}})
 	airside.NewSchool(t, w.Server, "walked")
-	of := "/o/" + s.Slug
-	return []string{of + "/flights/" + waiting, of + "/flights/" + draft, of + "/flights/approve?id=" + waiting, of + "/imports/" + done + "/findings",
+	of, hooks := "/o/"+s.Slug, "/o/"+s.Slug+"/settings/integrations/"
+	var filtered []struct{ ID string }
+	s.Manage.Call(t, 200, "GET", manage+"/webhook-deliveries?limit=1&status=filtered&endpoint_id="+choosy, nil).Data(t, &filtered)
+	return []string{hooks + "webhooks/" + off, hooks + "webhooks/" + bad, hooks + "webhooks/" + choosy, hooks + "deliveries/" + filtered[0].ID, of + "/flights/" + waiting, of + "/flights/" + draft, of + "/flights/approve?id=" + waiting, of + "/imports/" + done + "/findings",
 		of + "/exports/logbook?person=" + pilot + "&format=easa-pdf"}
 }
 
@@ -253,7 +259,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	w := start(t)
 	s := w.school("plain")
 	furnish(t, w, s)
-	w.story(t, "noscript", 4*time.Minute, obj{"email": s.owner.email, "org": "/o/plain", "file": importFile(t)})
+	w.story(t, "noscript", 4*time.Minute, obj{"email": s.owner.email, "org": "/o/plain", "file": importFile(t), "receiver": newSink(t)})
 	w.silent(t)
 }
 

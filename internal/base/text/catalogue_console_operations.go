@@ -20,6 +20,8 @@ var consoleOperations = map[string]entry{
 	"board.since":             {"Since", "Depuis"},
 	"board.failing_now":       {"Only fails", "Échoue sans cesse"},
 	"board.disabled":          {"Disabled itself", "S’est désactivé"},
+	"board.until":             {"will be disabled on {time}", "sera désactivé le {time}"},
+	"board.blocked":           {"the first in order is refused, all others wait", "le premier dans l’ordre est refusé, tous les autres attendent"},
 	"board.gave_up":           {"Given up after {n} attempts", "Abandonnée après {n} tentatives"},
 	"board.first_steps":       {"First steps", "Premiers pas"},
 	"board.first_steps_intro": {"Do them in any order; this list goes away once there is a flight.", "Dans l’ordre que vous voulez ; cette liste disparaît dès qu’il y a un vol."},

@@ -21,6 +21,7 @@ var consoleShell = map[string]entry{
 	"shell.views":   {"Views", "Vues"},
 	"yes":           {"Yes", "Oui"},
 	"no":            {"No", "Non"},
+	"percent":       {"{n}%", "{n}\u00a0%"},
 
 	"nav.operations":   {"Operations", "Exploitation"},
 	"nav.day":          {"Day board", "Tableau du jour"},

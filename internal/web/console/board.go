@@ -170,8 +170,20 @@ func (v *visit) boardFailing() ([]section, error) {
 
 func (v *visit) troubleRow(t webhook.Trouble) row {
 	what, since := badge(v.T("board.failing_now"), "warn"), t.FailingSince
-	if !t.Active {
-		what, since = badge(v.T("board.disabled"), "bad"), t.UpdatedAt
+	switch {
+	case !t.Active:
+		what, since = badge(v.T("board.disabled"), "bad"), t.DisabledAt
+		if t.DisabledReason != nil {
+			what.Sub = v.T("webhooks.reason." + *t.DisabledReason)
+		}
+	case t.FailingSince != 0:
+		what.Sub = v.T("board.until", "time", v.Time(webhook.DisabledFrom(t.FailingSince)))
+		if t.BlockedSince != 0 {
+			what.Sub += "; " + v.T("board.blocked")
+		}
+	default:
+		what, since = badge(v.T("webhooks.state.blocked"), "warn"), t.BlockedSince
+		what.Sub = v.T("board.blocked")
 	}
 	return row{Href: v.settings("integrations", "webhooks", string(t.ID)), Cells: []cell{txt(t.URL), what, txt(v.Time(since))}}
 }

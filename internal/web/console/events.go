@@ -110,6 +110,9 @@ func (v *visit) sentSection(id event.ID) (section, error) {
 	}
 	_, names, err := v.endpointNames()
 	t := &table{Caption: v.T("events.sent"), Columns: v.deliveryColumns(true), Empty: v.T("events.sent_none")}
+	if len(sent) > 0 {
+		t.More = action{Label: v.T("events.sent_list"), Href: v.deliveryPath() + "?event=" + string(id)}
+	}
 	for _, d := range sent {
 		t.Rows = append(t.Rows, v.deliveryRow(d, names))
 	}
@@ -133,7 +136,7 @@ func (v *visit) replayEvent() error {
 	if err != nil {
 		return err
 	}
-	f := form{Title: v.T("events.replay_title", "type", string(e.Type)), Points: []string{v.replayPoint(to, names), v.T("events.replay_same")}, Submit: v.T("events.replay"),
+	f := form{Title: v.T("events.replay_title", "type", string(e.Type)), Points: []string{v.replayPoint(to, names), v.T("events.replay_filters"), v.T("events.replay_same")}, Submit: v.T("events.replay"),
 		Cancel: v.eventPath(e.ID), Back: append(v.eventTrail(), link{Label: string(e.Type), Href: v.eventPath(e.ID)})}
 	if !v.posted() {
 		return v.form(f)

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -115,6 +116,39 @@ func (v *visit) Ago(t clock.Time) string {
 		return v.T("ago.hours", "n", int(d.Hours()))
 	}
 	return v.T("ago.days", "n", v.Number(int64(d.Hours()/24)))
+}
+
+// precise is an instant with its seconds.
+func (v *visit) precise(t clock.Time) string {
+	return v.day(t.Std().In(v.zone)) + t.Std().In(v.zone).Format(", 15:04:05")
+}
+
+// milliseconds writes a duration, short ones to a tenth, the shortest to a hundredth.
+func (v *visit) milliseconds(ms float64) string {
+	switch {
+	case ms < 1:
+		return v.decimal(strconv.FormatFloat(ms, 'f', 2, 64)) + "\u00a0ms"
+	case ms < 10:
+		return v.decimal(strconv.FormatFloat(ms, 'f', 1, 64)) + "\u00a0ms"
+	}
+	return v.Number(int64(math.Round(ms))) + "\u00a0ms"
+}
+
+// percent writes a rate from 0 to 1. What is not all is never rounded to all.
+func (v *visit) percent(rate *float64) string {
+	if rate == nil {
+		return "–"
+	}
+	tenths := math.Floor(*rate*1000 + 1e-6)
+	return v.T("percent", "n", v.decimal(strconv.FormatFloat(tenths/10, 'f', -1, 64)))
+}
+
+// decimal writes the sign of a fraction as the visitor does.
+func (v *visit) decimal(s string) string {
+	if v.Lang == text.FR {
+		return strings.Replace(s, ".", ",", 1)
+	}
+	return s
 }
 
 // Yes writes a truth.

@@ -32,7 +32,7 @@ func (v *visit) nav() []navGroup {
 		)},
 		{Sub: v.T("nav.integrations"), Links: v.links(
 			v.entry("nav.keys", v.Can(scope.KeysManage), v.settings("integrations", "api-keys")),
-			v.entry("nav.webhooks", v.Can(scope.WebhooksManage), v.webhookPath(), v.deliveryPath()),
+			v.entry("nav.webhooks", v.Can(scope.WebhooksManage), v.webhookPath(), v.deliveryPath(), v.recoveryPath()),
 			v.entry("nav.events", v.Can(scope.EventsRead), v.settings("integrations", "events")),
 		)},
 		{Sub: v.T("nav.developers"), Links: v.links(

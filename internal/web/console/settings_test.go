@@ -25,6 +25,7 @@ const (
 	tokensPage  = "settings/developers/tokens"
 	hooksPage   = "settings/integrations/webhooks"
 	sentPage    = "settings/integrations/deliveries"
+	againPage   = "settings/integrations/recoveries"
 	eventsPage  = "settings/integrations/events"
 	auditPage   = "settings/security/audit"
 	nobody      = "0195b4c0-1111-7c3a-9f10-2b7e5a9c0d41"
@@ -33,7 +34,7 @@ const (
 	attackInert = `&lt;script&gt;alert(1)`
 )
 
-var settingsPages = []string{keysPage, keysPage + "?view=all", keysPage + "/new", tokensPage, tokensPage + "/new", hooksPage, hooksPage + "/new", sentPage,
+var settingsPages = []string{keysPage, keysPage + "?view=all", keysPage + "/new", tokensPage, tokensPage + "/new", hooksPage, hooksPage + "/new", sentPage, againPage,
 	eventsPage, auditPage}
 
 func TestEveryScopeHasASentence(t *testing.T) {
@@ -174,12 +175,14 @@ func TestRolesOnSettings(t *testing.T) {
 		menu := b.get(tokensPage).is(200).hasNot("owner’s", "/"+owners)
 		menu.hasNot(`href="/o/aero-club/`+keysPage, `href="/o/aero-club/`+hooksPage, `href="/o/aero-club/`+auditPage)
 		for _, p := range []string{keysPage, keysPage + "/new", keysPage + "/" + id, keysPage + "/" + id + "/rotate", tokensPage + "/" + owners, tokensPage + "/" + owners + "/revoke",
-			hooksPage, hooksPage + "/new", hooksPage + "/" + string(hook.ID), sentPage, sentPage + "/" + nobody, auditPage, auditPage + "/1"} {
+			hooksPage, hooksPage + "/new", hooksPage + "/" + string(hook.ID), hooksPage + "/" + string(hook.ID) + "/recover", hooksPage + "/" + string(hook.ID) + "/enable",
+			sentPage, sentPage + "/" + nobody, againPage, againPage + "/" + nobody, auditPage, auditPage + "/1"} {
 			b.get(p).is(403)
 		}
 		for _, p := range []string{keysPage + "/new", keysPage + "/" + id + "/revoke", tokensPage + "/" + owners + "/rotate", tokensPage + "/" + owners + "/revoke",
 			tokensPage + "/" + owners + "/edit", hooksPage + "/new", hooksPage + "/" + string(hook.ID) + "/ping", hooksPage + "/" + string(hook.ID) + "/delete",
-			hooksPage + "/" + string(hook.ID) + "/rotate-secret", sentPage + "/" + nobody + "/resend", auditPage + "/check"} {
+			hooksPage + "/" + string(hook.ID) + "/rotate-secret", hooksPage + "/" + string(hook.ID) + "/recover", hooksPage + "/" + string(hook.ID) + "/enable",
+			hooksPage + "/" + string(hook.ID) + "/edit", againPage + "/" + nobody + "/cancel", sentPage + "/" + nobody + "/resend", auditPage + "/check"} {
 			b.post(p, "name", "x", "overlap", "0", "scopes", "public.flights:read", "expiry", "90").is(403)
 		}
 		b.post(eventsPage + "/" + anyEvent + "/replay").hasNot("Replayed").has("40")
@@ -204,13 +207,15 @@ func TestOthersIDsAreNotHere(t *testing.T) {
 	h.must(err)
 	d, err := h.webhooks.Ping(context.Background(), scope.Operator(h.org.ID), hook.ID)
 	h.must(err)
+	again, err := h.webhooks.Recover(context.Background(), scope.Operator(h.org.ID), hook.ID, webhook.RecoverFailed, 0)
+	h.must(err)
 	otto := h.stranger()
-	for _, p := range []string{keysPage + "/" + id, keysPage + "/" + token, keysPage + "/" + id + "/edit", tokensPage + "/" + token, tokensPage + "/" + id, hooksPage + "/" + string(hook.ID),
-		hooksPage + "/" + string(hook.ID) + "/resend-failed", sentPage + "/" + string(d.ID), eventsPage + "/" + string(d.EventID), eventsPage + "/" + string(d.EventID) + "/replay", auditPage + "/9999", auditPage + "/x"} {
+	for _, p := range []string{againPage + "/" + string(again.ID), keysPage + "/" + id, keysPage + "/" + token, keysPage + "/" + id + "/edit", tokensPage + "/" + token, tokensPage + "/" + id, hooksPage + "/" + string(hook.ID),
+		hooksPage + "/" + string(hook.ID) + "/recover", hooksPage + "/" + string(hook.ID) + "/enable", sentPage + "/" + string(d.ID), eventsPage + "/" + string(d.EventID), eventsPage + "/" + string(d.EventID) + "/replay", auditPage + "/9999", auditPage + "/x"} {
 		otto.get(p).is(404)
 	}
 	for _, p := range []string{keysPage + "/" + id + "/revoke", hooksPage + "/" + string(hook.ID) + "/ping", hooksPage + "/" + string(hook.ID) + "/enable",
-		hooksPage + "/" + string(hook.ID) + "/delete", sentPage + "/" + string(d.ID) + "/resend", eventsPage + "/" + string(d.EventID) + "/replay"} {
+		hooksPage + "/" + string(hook.ID) + "/delete", hooksPage + "/" + string(hook.ID) + "/recover", againPage + "/" + string(again.ID) + "/cancel", sentPage + "/" + string(d.ID) + "/resend", eventsPage + "/" + string(d.EventID) + "/replay"} {
 		otto.post(p).is(404)
 	}
 	for _, p := range []string{keysPage + "/" + token, tokensPage + "/" + id} { // of the other kind
@@ -244,7 +249,7 @@ func TestAnEndpointAndItsDeliveries(t *testing.T) {
 	secret := made.find(`data-secret[^>]*>(whsec_[^<]+)<`)
 	id := made.find(`href="[^"]*/webhooks/([0-9a-f-]{36})"`)
 	one := hooksPage + "/" + id
-	h.owner.get(one).is(200).has(attackInert, "does not sign", "last 14 days").hasNot(attack, secret)
+	h.owner.get(one).is(200).has(attackInert, "the next rotation", "Ended in 14 days", "Nothing was sent in this time.").hasNot(attack, secret)
 	h.owner.get(hooksPage).is(200).has(attackInert, "active").hasNot(attack, secret)
 
 	sent := h.owner.post(one + "/ping").is(200)
@@ -277,14 +282,16 @@ func TestAnEndpointAndItsDeliveries(t *testing.T) {
 	status = http.StatusNoContent
 	h.owner.post(one+"/enable").is(200).has("Enabled.", "active")
 	since := time.Now().Add(-time.Hour).In(zurich(t)).Format("2006-01-02T15:04")
-	h.owner.post(one+"/resend-failed", "since", "soon").is(422)
-	count := h.owner.post(one+"/resend-failed", "since", since).is(200).has("Deliveries that have failed since", ": 1.", "Resend 1")
-	h.owner.post(one+"/resend-failed", "since", since, "counted", count.find(`name="counted" value="([^"]+)"`)).is(200).has("Deliveries on their way: 1")
+	h.owner.post(one+"/recover", "kind", "failed", "since", "soon").is(422)
+	h.owner.post(one+"/recover", "kind", "all", "since", since).is(422).has("Choose at least one.")
+	count := h.owner.post(one+"/recover", "kind", "failed", "since", since).is(200).has("Deliveries that have failed since", ": 1.", "Send 1")
+	h.owner.post(one+"/recover", "kind", "failed", "since", since, "counted", count.find(`name="counted" value="([^"]+)"`)).is(200).has("Started.", "Recovery", "done")
 	h.owner.post(strings.TrimPrefix(gone.url.Path, "/o/aero-club/") + "/resend").is(200).has("Sent again.")
 
-	rotated := h.owner.post(one + "/rotate-secret").is(200).has("the old one signs too until")
+	h.owner.post(one + "/rotate-secret").is(422)
+	rotated := h.owner.post(one+"/rotate-secret", "overlap", "72").is(200).has("the old one signs too until")
 	second := rotated.find(`data-secret[^>]*>(whsec_[^<]+)<`)
-	h.owner.get(one).has("signs too until").hasNot(second, secret)
+	h.owner.get(one).has("beside its successor").hasNot(second, secret)
 	h.owner.get(one + "/disable").is(200).has("From now on nothing is sent to")
 	h.owner.post(one + "/disable").is(200).has("Disabled. What was waiting is cancelled.")
 	h.owner.post(one+"/edit", "change_no", "1", "url", receiver.URL, "description", "late").is(412).has("The record was changed since it was read.")

@@ -5,7 +5,7 @@ await run(async (browser) => {
   const { page } = await visitor(browser, { userAgent: config.agent });
   await signIn(page, config.email, config.password);
   const lists = ["", "/flights", "/people", "/fleet", "/imports", "/imports/mappings", "/imports/new", "/exports", "/flights/new", "/settings/organization", "/settings/members", "/settings/integrations/api-keys",
-    "/settings/integrations/webhooks", "/settings/integrations/deliveries", "/settings/integrations/events", "/settings/developers/tokens", "/settings/security/audit"];
+    "/settings/integrations/webhooks", "/settings/integrations/deliveries", "/settings/integrations/recoveries", "/settings/integrations/events", "/settings/developers/tokens", "/settings/security/audit"];
   const forms = config.pages.filter((path) => /\/(people|fleet|flights|api-keys|webhooks|members|tokens)\//.test(path))
     .filter((_, n) => n % 2 === 0).map((path) => path + "/edit");
   const literal = new Map(config.payloads.map((p) => [p, 0]));

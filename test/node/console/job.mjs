@@ -169,6 +169,12 @@ async function addEndpoint(page) {
   await press(page, "webhooks.create");
   await inspect(page, "an endpoint that is refused");
   await fill(page, { url: config.receiver, description: "Our receiver" });
+  await page.locator("details.fold summary").click();
+  await fill(page, { "filter[0].path": "data.aircraft.registration", "filter[0].values": "HB-KGA" });
+  await press(page, "webhooks.try");
+  await page.locator("#below .badge.good").first().waitFor();
+  await inspect(page, "a filter that was tried");
+  await fill(page, { "filter[0].path": "", "filter[0].values": "" });
   await press(page, "webhooks.create");
   await inspect(page, "the secret of an endpoint");
   const key = await secret(page);

@@ -35,8 +35,37 @@ await run(async (browser) => {
   expect(/^gaf_pk_\w+$/.test(await secret(page)), "the token can be read");
   expect(!(await page.locator("[data-copy]").isVisible()), "a button that only a script can work is shown");
 
+  await lookAfterAnEndpoint(page);
   await importByMapping(page, config.org, config.file);
 
   await Promise.all([page.waitForEvent("load"), page.locator("header form button").click()]);
   await said(page, "done.signed_out");
 });
+
+// lookAfterAnEndpoint tries a filter, adds an endpoint with it, sends it what happened before, disables and enables it.
+async function lookAfterAnEndpoint(page) {
+  await page.goto(`${config.org}/settings/integrations/webhooks/new`);
+  await fill(page, { url: `${config.receiver}/`, description: "With a filter" });
+  await page.locator("details.fold summary").click();
+  await fill(page, { "filter[0].path": "data.aircraft.registration", "filter[0].values": "HB-PGA", ordered: true });
+  await press(page, "webhooks.filter_more");
+  await fill(page, { "filter[1].path": "data.block_min", "filter[1].values": "60, null" });
+  await press(page, "webhooks.try");
+  const events = await page.locator("#below tbody tr").count();
+  expect(events > 10, `the filter was tried on ${events} events`);
+  expect((await page.locator("#below .badge.good").count()) > 0, "the filter lets nothing through");
+  expect((await page.locator("main [name=description]").inputValue()) === "With a filter", "trying keeps what was typed");
+  await press(page, "webhooks.create");
+  expect(/^whsec_/.test(await secret(page)), "the secret can be read");
+  await fill(page, { since: new Date(Date.now() - 86_400_000).toISOString().slice(0, 16) });
+  await press(page, "recoveries.count");
+  await page.locator("main form button.primary").click();
+  await said(page, "done.recovery_started");
+  await Promise.all([page.waitForEvent("load"), page.locator("dl.facts a").first().click()]);
+  await press(page, "webhooks.disable");
+  await press(page, "webhooks.disable");
+  await said(page, "done.webhook_disabled");
+  await press(page, "webhooks.enable");
+  await press(page, "webhooks.enable");
+  await said(page, "done.webhook_enabled");
+}
