@@ -40,7 +40,8 @@ type state struct {
 	APIKey          string   `json:"api_key"`
 	EndpointID      string   `json:"endpoint_id"`
 	EndpointSecret  string   `json:"endpoint_secret"`
-	Password        string   `json:"password"` // of the owner, for the console
+	Partners        []hook   `json:"partners,omitempty"` // further endpoints
+	Password        string   `json:"password"`           // of the owner, for the console
 }
 
 type identity struct {
@@ -132,7 +133,13 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 		if err := loadAerodromes(ctx, s); err != nil {
 			return err
 		}
+		if err := addPartner(ctx, c, &st, r, maintenance()); err != nil {
+			return err
+		}
 		if made, err = furnishSchool(ctx, c); err != nil {
+			return err
+		}
+		if err := addLatePartner(ctx, c, &st, r, began); err != nil {
 			return err
 		}
 	}
@@ -203,22 +210,6 @@ func choosePassword(ctx context.Context, s *server.Server) (string, error) {
 		return "", err
 	}
 	return password, s.Accounts.SignOut(ctx, in.Token)
-}
-
-// connect points the school's endpoint at the receiver, which has a new address at each start.
-func connect(ctx context.Context, c client, st *state, r *receiver) error {
-	if st.EndpointID != "" {
-		r.trust(st.EndpointSecret)
-		return c.call(ctx, "PATCH", "/webhook-endpoints/"+st.EndpointID, map[string]any{"url": r.url}, nil)
-	}
-	var e struct{ ID, Secret string }
-	err := c.call(ctx, "POST", "/webhook-endpoints", map[string]any{"url": r.url, "description": "The demo's own receiver"}, &e)
-	if err != nil {
-		return err
-	}
-	st.EndpointID, st.EndpointSecret = e.ID, e.Secret
-	r.trust(e.Secret)
-	return nil
 }
 
 // tell prints what happened and what to try, for people.

@@ -18,27 +18,31 @@ import (
 type receiver struct {
 	url string
 
-	mu     sync.Mutex
-	secret string
-	seen   map[string]bool // delivery ids
-	good   int
-	out    io.Writer
+	mu      sync.Mutex
+	secrets map[string]string // by path
+	seen    map[string]bool   // delivery ids
+	first   int               // of them at firstPath
+	good    int
+	out     io.Writer
 }
+
+// firstPath is where the endpoint is that gets everything.
+const firstPath = "/hook"
 
 func listen() (*receiver, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	r := &receiver{url: "http://" + l.Addr().String() + "/hook", seen: map[string]bool{}}
+	r := &receiver{url: "http://" + l.Addr().String(), secrets: map[string]string{}, seen: map[string]bool{}}
 	go (&http.Server{Handler: r, ReadHeaderTimeout: 10 * time.Second}).Serve(l)
 	return r, nil
 }
 
-func (r *receiver) trust(secret string) {
+func (r *receiver) trust(path, secret string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.secret = secret
+	r.secrets[path] = secret
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -49,7 +53,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	mac := hmac.New(sha256.New, []byte(r.secret))
+	mac := hmac.New(sha256.New, []byte(r.secrets[req.URL.Path]))
 	mac.Write(body)
 	want := "sha256=" + hex.EncodeToString(mac.Sum(nil))
 	if !hmac.Equal([]byte(want), []byte(req.Header.Get("X-GA-Webhook-Signature"))) {
@@ -64,6 +68,9 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r.seen[id] = true
 	r.good++
+	if req.URL.Path == firstPath {
+		r.first++
+	}
 	var e struct{ ID, Type string }
 	json.Unmarshal(body, &e)
 	r.print(fmt.Sprintf("delivered and verified: %s %s", e.Type, e.ID))
@@ -94,10 +101,16 @@ func (r *receiver) verified() int {
 	return r.good
 }
 
-// waitFor waits until n deliveries have arrived, or five seconds.
+func (r *receiver) arrived() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.first
+}
+
+// waitFor waits until n deliveries have arrived at the first endpoint, or five seconds.
 func (r *receiver) waitFor(ctx context.Context, n int) {
 	end := time.After(5 * time.Second)
-	for r.received() < n {
+	for r.arrived() < n {
 		select {
 		case <-ctx.Done():
 			return
