@@ -121,7 +121,7 @@ func endures(t *testing.T, s *airside.Server, f failure) {
 func errorsIn(log string) string {
 	var lines []string
 	for line := range strings.Lines(log) {
-		if strings.Contains(line, `"level":"ERROR"`) && !strings.Contains(line, "storage_unavailable") {
+		if (strings.Contains(line, `"level":"ERROR"`) || strings.Contains(line, `"level":"WARN"`)) && !strings.Contains(line, "storage_unavailable") {
 			lines = append(lines, line)
 		}
 	}

@@ -174,6 +174,10 @@ func (r *region) exactlyTheirOwn(logs map[*member][]logged, events int) {
 // resumed looks at each crash: how long after it each good endpoint that was behind got its next event.
 func (r *region) resumed(logs map[*member][]logged) {
 	for i, c := range r.crashes {
+		calm := resumeWithin // until the next crash, if that is sooner
+		if i+1 < len(r.crashes) {
+			calm = min(calm, r.crashes[i+1].began.Sub(c.ready))
+		}
 		var waits []time.Duration
 		for m, log := range logs {
 			for _, e := range m.endpoints {
@@ -182,10 +186,11 @@ func (r *region) resumed(logs map[*member][]logged) {
 				}
 				firsts, _ := e.firsts()
 				next, behind := afterCrash(c, e, firsts, log)
-				if !behind || next < 0 && i+1 < len(r.crashes) && r.crashes[i+1].began.Sub(c.ready) < resumeWithin {
+				late := next < 0 || next > calm
+				if !behind || late && calm < resumeWithin {
 					continue // the next crash came first
 				}
-				if next < 0 || next > resumeWithin {
+				if late {
 					r.t.Errorf("crash %d (%s): endpoint %s got nothing for %s", i+1, c.what, e.path, resumeWithin)
 				}
 				waits = append(waits, next)
@@ -209,10 +214,10 @@ func afterCrash(c crash, e *endpoint, firsts []receipt, log []logged) (next time
 	next = -1
 	for _, f := range firsts {
 		switch {
-		case !f.came.After(c.dead):
+		case f.came.Before(c.ready): // what was sent before may be read after the sender's death
 			before[f.event] = true
 		case next < 0:
-			next = max(0, f.came.Sub(c.ready))
+			next = f.came.Sub(c.ready)
 		}
 	}
 	for _, l := range log {
@@ -232,20 +237,30 @@ const (
 	sendersEach    = 16
 )
 
+// clockTime is a time of the day to be compared with others.
+const clockTime = "15:04:05.000"
+
 // repeats explains each delivery that came twice: a crash between both times had cut off the first one, or the record of
 // its answer.
 func (r *region) repeats() {
 	of := make([]int, len(r.crashes))
 	oldest := make([]time.Duration, len(r.crashes))
+	explained := false
 	for _, e := range r.crowd.of {
 		if !e.kind.accepts() {
 			continue
 		}
 		_, repeats := e.firsts()
 		for _, pair := range repeats {
-			i := slices.IndexFunc(r.crashes, func(c crash) bool { return !pair[0].came.After(c.dead) && pair[1].came.After(c.began) })
+			i := slices.IndexFunc(r.crashes, func(c crash) bool { return pair[0].came.Before(c.ready) && pair[1].came.After(c.began) })
 			if i < 0 {
-				r.t.Errorf("delivery %s came to endpoint %s twice, without a crash between", pair[0].delivery, e.path)
+				r.t.Errorf("delivery %s came to endpoint %s twice, without a crash between: answered at %s, it came again at %s", pair[0].delivery, e.path,
+					pair[0].answered.Format(clockTime), pair[1].came.Format(clockTime))
+				if !explained {
+					explained = true
+					d, _ := r.client(e.school.Manage).Try(context.Background(), "GET", manage+"/webhook-deliveries/"+pair[0].delivery, nil)
+					r.t.Logf("the server has %s", d.Body)
+				}
 				continue
 			}
 			of[i]++
@@ -261,7 +276,7 @@ func (r *region) repeats() {
 		if oldest[i] > recordedWithin {
 			r.t.Errorf("crash %d (%s) had a delivery repeated that was answered %s before", i+1, c.what, oldest[i])
 		}
-		r.t.Logf("crash %d (%s): %d deliveries came twice, the oldest of them answered %s before", i+1, c.what, of[i], oldest[i].Round(time.Millisecond))
+		r.t.Logf("crash %d (%s) from %s to %s: %d deliveries came twice, the oldest of them answered %s before", i+1, c.what, c.began.Format(clockTime), c.ready.Format(clockTime), of[i], oldest[i].Round(time.Millisecond))
 	}
 }
 

@@ -33,11 +33,11 @@ type member struct {
 	endpoints []*endpoint
 }
 
-// crash is a server or a database that was killed: between began and dead it died, at ready it was back.
+// crash is a server or a database that was killed: it began to die then, and was back at ready.
 type crash struct {
-	what               string
-	began, dead, ready time.Time
-	underWay           int // requests to good endpoints that were not answered when it began
+	what         string
+	began, ready time.Time
+	underWay     int // requests to good endpoints that were not answered when it began
 }
 
 // places are where the flights of a school leave, in turn; each good endpoint gets those of one.
@@ -90,7 +90,6 @@ func (r *region) kill() {
 	r.t.Helper()
 	c := crash{what: "server", began: time.Now(), underWay: r.crowd.underWay()}
 	r.server.Kill()
-	c.dead = time.Now()
 	s := airside.Serve(r.t, r.store)
 	c.ready = time.Now()
 	r.mu.Lock()
@@ -103,7 +102,6 @@ func (r *region) killDatabase(pg *cluster) {
 	r.t.Helper()
 	c := crash{what: "database", began: time.Now(), underWay: r.crowd.underWay()}
 	pg.stop()
-	c.dead = time.Now()
 	pg.start()
 	c.ready = time.Now()
 	r.crashes = append(r.crashes, c)

@@ -107,7 +107,7 @@ func TestReceivers(t *testing.T) {
 	forbiddenPort := connections(t, listen(t, "127.0.0.2:0"), func(int, net.Conn) { forbidden.ServeHTTP(nil, nil) })
 	elsewhere := newReceiver(t, nil)
 
-	rows := append(answers(t, fake.Now()), broken(t)...)
+	rows := append(statusRows(t, fake.Now()), broken(t)...)
 	rows = append(rows, large(t)...)
 	rows = append(rows, overTLS(t, ca)...)
 	rows = append(rows, connectionsLost(t, ca)...)
@@ -199,7 +199,7 @@ func hidesTheAddress(t *testing.T, a Attempt) {
 }
 
 // answers are receivers that answer as they should, whatever they say.
-func answers(t *testing.T, now time.Time) []row {
+func statusRows(t *testing.T, now time.Time) []row {
 	var rows []row
 	for _, code := range []int{200, 201, 202, 204, 299} {
 		rows = append(rows, row{name: fmt.Sprint(code), url: newReceiver(t, status(code)).URL, want: []want{succeeds(code)}})

@@ -70,8 +70,12 @@ func (v *visit) receiver(id webhook.EndpointID) (cell, webhook.Endpoint, error) 
 // of the present one.
 func (v *visit) filteredSection(d webhook.DeliveryDetail, e webhook.Endpoint) (section, error) {
 	s := section{Title: v.T("deliveries.held_back"), Wide: true}
-	if e.ID == "" || d.RequestBody == nil {
+	if e.ID == "" {
 		s.Intro = v.T("deliveries.held_back_gone")
+		return s, nil
+	}
+	if d.RequestBody == nil {
+		s.Intro = v.T("deliveries.body_gone")
 		return s, nil
 	}
 	misses, err := e.Filter.Misses(*d.RequestBody)
