@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"airside/internal/base/clock"
@@ -17,6 +18,8 @@ type engine struct {
 	s        *Service
 	gate     *gate
 	outcomes chan outcome
+	reads    chan func()  // what lanes have read for them
+	extra    atomic.Int64 // senders beyond the first of each lane
 	meter    meter
 	changed  chan struct{} // endpoints changed: look at the leases
 
@@ -45,7 +48,7 @@ const (
 )
 
 func newEngine(s *Service) *engine {
-	e := &engine{s: s, gate: &gate{db: s.db}, outcomes: make(chan outcome, 1024), changed: make(chan struct{}, 1), lanes: map[EndpointID]*lane{}, counts: map[counted]int64{}}
+	e := &engine{s: s, gate: &gate{db: s.db}, outcomes: make(chan outcome, 1024), reads: make(chan func()), changed: make(chan struct{}, 1), lanes: map[EndpointID]*lane{}, counts: map[counted]int64{}}
 	e.sending, e.cut = context.WithCancel(db.Apart(context.Background()))
 	s.db.Subscribe(topicDue, e.wake)
 	s.db.Subscribe(topicUrgent, e.hurry)
@@ -71,6 +74,7 @@ func (s *Service) Run(ctx context.Context) {
 		defer close(completed)
 		e.complete()
 	}()
+	stopReading := e.startReaders()
 	for ctx.Err() == nil {
 		began := time.Now()
 		if err := e.lease(ctx); err != nil && ctx.Err() == nil {
@@ -90,6 +94,7 @@ func (s *Service) Run(ctx context.Context) {
 		stop()
 	}
 	e.stop()
+	stopReading()
 	close(e.outcomes)
 	<-completed
 	e.cut()

@@ -14,6 +14,9 @@ import (
 const (
 	readAtOnce  = 128 // due rows a read, as selectDue says
 	lowQueue    = 32  // with fewer waiting, more are read
+	readFew     = 16  // and as selectFewDue says, for endpoints that are sent to slowly:
+	fastEnough  = 4   // with fewer requests at once than this
+	lowFew      = 4
 	maxInFlight = 512 // read and not yet recorded
 )
 
@@ -143,15 +146,23 @@ func earlier(a, b clock.Time) clock.Time {
 
 // read takes the rows behind a place, and those in order where the endpoint has some.
 func (l *lane) read(ctx context.Context, after place) (next clock.Time, err error) {
-	rows, err := db.All(ctx, l.engine.s.db, scanDue, selectDue, l.id, int64(after.dueAt), after.id)
-	var inOrder []due
-	if err == nil && l.keepsOrder() {
-		inOrder, err = db.All(ctx, l.engine.s.db, scanDue, selectOrdered, l.id)
-	}
+	var rows, inOrder []due
+	few := l.wantsFew()
+	l.engine.read(func() {
+		query := selectDue
+		if few {
+			query = selectFewDue
+		}
+		rows, err = db.All(ctx, l.engine.s.db, scanDue, query, l.id, int64(after.dueAt), after.id)
+		if err == nil && l.keepsOrder() {
+			inOrder, err = db.All(ctx, l.engine.s.db, scanDue, selectOrdered, l.id)
+		}
+	})
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reading = false
 	if err == nil {
+		l.full = len(rows) == readAtOnce || few && len(rows) == readFew
 		next = earlier(l.take(rows, after), l.takeInOrder(inOrder))
 	}
 	l.order.stale = false
@@ -193,9 +204,20 @@ func (l *lane) takeInactive() bool {
 	return was
 }
 
+// wantsFew tells whether few rows will do for now, so that bodies do not wait in memory for an endpoint that is slow.
+func (l *lane) wantsFew() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pace.limit < fastEnough
+}
+
 // room tells whether to read; l.mu is held.
 func (l *lane) room() bool {
-	return !l.stopping && (len(l.queue) < lowQueue && len(l.inFlight)-l.stranded < maxInFlight || l.hurried)
+	low := lowQueue
+	if l.pace.limit < fastEnough {
+		low = lowFew
+	}
+	return !l.stopping && (len(l.queue) < low && len(l.inFlight)-l.stranded < maxInFlight || l.hurried)
 }
 
 // take queues the rows that are due now and not under way, and tells when the first other one is; l.mu is held. While the
@@ -203,7 +225,6 @@ func (l *lane) room() bool {
 func (l *lane) take(rows []due, after place) (next clock.Time) {
 	now := l.engine.s.now()
 	spared := l.pace.until()
-	l.full = len(rows) == readAtOnce
 	for _, d := range rows {
 		if spared > now && d.dueAt != urgentAt {
 			d.dueAt = max(d.dueAt, spared)
@@ -250,15 +271,15 @@ func (l *lane) hurry() {
 // sent at a time; l.mu is held.
 func (l *lane) startSenders(now clock.Time) {
 	for len(l.urgent) > 0 && l.senders < l.pace.most { // whatever the pace is, but never more than the endpoint allows
+		if !l.hire() {
+			return
+		}
 		d := l.urgent[0]
 		l.urgent = l.urgent[1:]
-		l.senders++
 		go l.sendUrgent(d)
 	}
 	l.startOrdered(now)
-	n := min(l.pace.senders(now)-l.senders, len(l.queue))
-	for ; n > 0; n-- {
-		l.senders++
+	for n := min(l.pace.senders(now)-l.senders, len(l.queue)); n > 0 && l.hire(); n-- {
 		go l.send()
 	}
 }
@@ -278,7 +299,7 @@ func (l *lane) sendUrgent(d due) {
 	l.deliver(d)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.senders--
+	l.fire()
 	l.startSenders(l.engine.s.now())
 	l.settle()
 }
@@ -341,7 +362,7 @@ func (l *lane) take1() (due, bool) {
 	defer l.mu.Unlock()
 	now := l.engine.s.now()
 	if len(l.queue) == 0 || l.senders > l.pace.senders(now) || len(l.urgent) > 0 || l.orderWaits() {
-		l.senders--
+		l.fire()
 		l.startSenders(now)
 		l.settle()
 		return due{}, false
@@ -368,7 +389,8 @@ func (l *lane) aim() (*target, error) {
 	if ok && t != nil && epoch == n {
 		return t, l.leased()
 	}
-	if t, err = e.s.loadTarget(e.sending, l.id); err != nil {
+	e.read(func() { t, err = e.s.loadTarget(e.sending, l.id) })
+	if err != nil {
 		return nil, err
 	}
 	l.mu.Lock()

@@ -38,7 +38,7 @@ func (l *lane) accept(rows []due) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.engine.s.now()
-	if l.full || l.wanted || l.order.wanted || rows[0].ordered || l.stopping || now < l.pace.until() || len(l.inFlight)-l.stranded+len(rows) > maxInFlight {
+	if l.full || l.wanted || l.order.wanted || rows[0].ordered || l.stopping || now < l.pace.until() || !l.holds(len(rows)) {
 		l.wanted = true
 		return false
 	}
@@ -50,6 +50,14 @@ func (l *lane) accept(rows []due) bool {
 	}
 	l.startSenders(now)
 	return true
+}
+
+// holds tells whether so many more rows may wait in memory; l.mu is held.
+func (l *lane) holds(n int) bool {
+	if l.pace.limit < fastEnough && len(l.queue)+n > readFew {
+		return false
+	}
+	return len(l.inFlight)-l.stranded+n <= maxInFlight
 }
 
 // recent remembers ids for at least offerWithin, and at most twice as long.

@@ -54,11 +54,10 @@ func (l *lane) takeInOrder(rows []due) (next clock.Time) {
 
 // startOrdered starts to send what is queued in order; l.mu is held.
 func (l *lane) startOrdered(now clock.Time) {
-	if !l.orderWaits() || l.stopping || l.senders >= l.pace.senders(now) {
+	if !l.orderWaits() || l.stopping || l.senders >= l.pace.senders(now) || !l.hire() {
 		return
 	}
 	l.order.sending = true
-	l.senders++
 	go l.sendInOrder()
 }
 
@@ -85,7 +84,7 @@ func (l *lane) nextInOrder() (due, bool) {
 	o := &l.order
 	now := l.engine.s.now()
 	if len(o.queue) == 0 || l.senders > l.pace.senders(now) || len(l.urgent) > 0 {
-		l.senders--
+		l.fire()
 		o.sending = false
 		if o.more {
 			l.poke()
@@ -105,7 +104,7 @@ func (l *lane) nextInOrder() (due, bool) {
 func (l *lane) endOrdered(held bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.senders--
+	l.fire()
 	if !held {
 		l.letGoOfOrder()
 	}

@@ -106,8 +106,12 @@ const dueColumns = `id, event_id, event_type, origin, attempts, due_at, created_
 // selectDue reads the rows due to one endpoint after a place: the first condition is its beginning, the second its end.
 // Together with the number that is part of the text, this form leaves PostgreSQL no doubt, even without statistics,
 // that following the index is cheapest.
-const selectDue = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE NOT ordered AND (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
-	ORDER BY endpoint_id, due_at, id LIMIT 128`
+const (
+	selectDue    = dueAfter + `128`
+	selectFewDue = dueAfter + `16`
+	dueAfter     = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE NOT ordered AND (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
+	ORDER BY endpoint_id, due_at, id LIMIT `
+)
 
 // selectOrdered reads the first rows of an ordered endpoint.
 const selectOrdered = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE ordered AND endpoint_id = $1 ORDER BY endpoint_id, change_no, id LIMIT 128`
