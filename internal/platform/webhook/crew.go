@@ -5,7 +5,7 @@ package webhook
 
 const (
 	readers   = 6   // as many as db.Apart has connections
-	mostExtra = 512 // senders beyond the first of each lane
+	mostExtra = 128 // senders beyond the first of each lane
 )
 
 // startReaders starts what reads for lanes. To be stopped after the last of them.

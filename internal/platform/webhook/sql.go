@@ -107,9 +107,9 @@ const dueColumns = `id, event_id, event_type, origin, attempts, due_at, created_
 // Together with the number that is part of the text, this form leaves PostgreSQL no doubt, even without statistics,
 // that following the index is cheapest.
 const (
-	selectDue    = dueAfter + `128`
-	selectFewDue = dueAfter + `16`
-	dueAfter     = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE NOT ordered AND (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
+	selectDue    = dueHead + `128`
+	selectFewDue = dueHead + `16`
+	dueHead      = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE NOT ordered AND (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
 	ORDER BY endpoint_id, due_at, id LIMIT `
 )
 
