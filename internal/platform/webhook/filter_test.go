@@ -210,7 +210,7 @@ func TestTryFilterAgrees(t *testing.T) {
 			m Match
 		}
 		var trials []trial
-		for range 60 {
+		for range 30 {
 			types := randomTypes(rnd)
 			m := randomMatch(rnd, types)
 			e := s.filtered("http://127.0.0.1:1/", m, types...)
@@ -232,15 +232,15 @@ func TestTryFilterAgrees(t *testing.T) {
 				t.Fatalf("%d events, %v", len(got.Events), err)
 			}
 			matched := 0
+			happened := map[event.ID]bool{}
+			for _, d := range s.deliveries(DeliveryFilter{EndpointID: tr.e.ID}) {
+				happened[d.EventID] = d.Status == Pending && d.Origin == OriginEvent
+			}
 			for _, ev := range got.Events {
-				happened := false
-				for _, d := range s.deliveries(DeliveryFilter{EndpointID: tr.e.ID, EventID: ev.ID}) {
-					happened = happened || d.Status == Pending && d.Origin == OriginEvent
+				if ev.Matches != happened[ev.ID] {
+					t.Errorf("types %v, filter %v, event %.400s: said %v, happened %v", tr.e.EventTypes, tr.m, ev.Event.Body, ev.Matches, happened[ev.ID])
 				}
-				if ev.Matches != happened {
-					t.Errorf("types %v, filter %v, event %.400s: said %v, happened %v", tr.e.EventTypes, tr.m, ev.Event.Body, ev.Matches, happened)
-				}
-				if happened {
+				if happened[ev.ID] {
 					matched++
 				}
 			}
@@ -249,7 +249,7 @@ func TestTryFilterAgrees(t *testing.T) {
 			}
 			fit, not = fit+matched, not+41-matched
 		}
-		if fit < 100 || not < 100 {
+		if fit < 50 || not < 50 {
 			t.Errorf("%d got through, %d did not: this proves little", fit, not)
 		}
 	})

@@ -34,7 +34,7 @@ func goOn(fake *clock.Fake, step time.Duration) (stop func()) {
 	wg.Go(func() {
 		for ctx.Err() == nil {
 			fake.Advance(step)
-			time.Sleep(time.Millisecond) // not for timing: it leaves the others a turn
+			time.Sleep(5 * time.Millisecond) // not for timing: it leaves the others a turn
 		}
 	})
 	return func() { cancel(); wg.Wait() }
@@ -48,6 +48,15 @@ func (s *station) due(id EndpointID) int {
 		s.t.Fatal(err)
 	}
 	return n
+}
+
+// drained waits until an endpoint has got all that is due, for as long as it gets on.
+func (s *station) drained(id EndpointID) {
+	s.t.Helper()
+	for left := s.due(id); left > 0; {
+		before := left
+		s.await("an endpoint getting on", func() bool { left = s.due(id); return left != before })
+	}
 }
 
 // inSequence sorts events as they happened.
@@ -83,7 +92,8 @@ func (s *station) write(rnd *rand.Rand, n int) func() []event.Event {
 }
 
 // grumpy answers with an error, or not at all, to one request in a few, and never accepts one of the events.
-func grumpy(rnd *rand.Rand) (func(arrival), answers) {
+func grumpy(seed uint64) (func(arrival), answers) {
+	rnd := rand.New(rand.NewPCG(seed, 0))
 	var mu sync.Mutex
 	chance := func(n int) int {
 		mu.Lock()
@@ -119,16 +129,16 @@ func TestOrderIsKept(t *testing.T) {
 		o, fake := withFake(o)
 		s := newStation(t, o, loopback).start()
 		l := newLedger(t, fake.Now, nil)
-		l.sayAfter(grumpy(rnd))
+		l.sayAfter(grumpy(rnd.Uint64()))
 		beside := newReceiver(t, nil)
 		e, other := s.inOrder(l.URL+"/ordered"), s.endpoint(beside.URL)
 		wait := s.write(rnd, 2000)
-		stop := goOn(fake, 2*time.Second)
+		stop := goOn(fake, 10*time.Second)
 		made := wait()
 		began, clocked, arrived := time.Now(), fake.Now(), l.count("/ordered")
 		s.await("the endpoint beside", func() bool { return s.due(other.ID) == 0 })
 		t.Logf("the other one was done %v later, when %d had arrived", time.Since(began), arrived)
-		s.await("an end of all", func() bool { return s.due(e.ID) == 0 })
+		s.drained(e.ID)
 		stop()
 		t.Logf("%v for all, %v on the clock", time.Since(began), fake.Now().Sub(clocked))
 		got := l.arrivals("/ordered")
@@ -153,20 +163,21 @@ func TestOrderSurvivesRestarts(t *testing.T) {
 	restart := func(t *testing.T, rnd *rand.Rand, o db.Options, fake *clock.Fake, next func(s *station, round int) *station) {
 		s := newStation(t, o, loopback).start()
 		l := newLedger(t, fake.Now, nil)
-		l.sayAfter(grumpy(rnd))
+		l.sayAfter(grumpy(rnd.Uint64()))
 		e := s.inOrder(l.URL + "/ordered")
 		var made []event.Event
 		for round := range 4 {
 			wait := s.write(rnd, 200)
-			stop := goOn(fake, 2*time.Second)
+			stop := goOn(fake, 10*time.Second)
 			before := l.count("/ordered")
-			s.await("some arrivals", func() bool { return l.count("/ordered") > before+50+rnd.IntN(50) })
+			some := before + 50 + rnd.IntN(50)
+			s.await("some arrivals", func() bool { return l.count("/ordered") > some })
 			made = append(made, wait()...)
 			stop()
 			s = next(s, round)
 		}
-		stop := goOn(fake, 2*time.Second)
-		s.await("an end of all", func() bool { return s.due(e.ID) == 0 })
+		stop := goOn(fake, 10*time.Second)
+		s.drained(e.ID)
 		stop()
 		if err := keptOrder(made, l.arrivals("/ordered")); err != nil {
 			t.Error(err)
@@ -273,7 +284,7 @@ func TestBlockedOrderIsTold(t *testing.T) {
 			t.Errorf("%d events got past the first", len(events)-1)
 		}
 		fail(false)
-		stop = goOn(fake, 2*time.Second)
+		stop = goOn(fake, 10*time.Second)
 		s.await("the end of all", func() bool { return s.due(e.ID) == 0 })
 		stop()
 		s.await("progress being seen", func() bool { return s.health(e.ID).BlockedSince == 0 })
@@ -312,10 +323,10 @@ func TestOrderTurnedOnAndOff(t *testing.T) {
 		turn(true)
 		more := s.emit(20)
 		rnd := seeded(t)
-		_, moody := grumpy(rnd)
+		_, moody := grumpy(rnd.Uint64())
 		l.say(moody)
-		stop := goOn(fake, 200*time.Millisecond)
-		s.await("the end of all", func() bool { return s.due(e.ID) == 0 })
+		stop := goOn(fake, 10*time.Second)
+		s.drained(e.ID)
 		stop()
 		inOrder := append(ordered, more...)
 		var got []arrival

@@ -271,6 +271,8 @@ func TestRateIsKept(t *testing.T) {
 	if _, err := s.Update(t.Context(), s.who, e.ID, Patch{RateLimit: new(5)}, 0); err != nil {
 		t.Fatal(err)
 	}
+	s.emit(1) // from which on the new rate is known
+	s.settled(151, Succeeded)
 	l.set(func(w http.ResponseWriter, req *http.Request) {
 		l.enter(l.requestOf(req))
 		w.Header().Set("Retry-After", "3000")
@@ -279,7 +281,7 @@ func TestRateIsKept(t *testing.T) {
 	before := l.count("/x")
 	s.emit(40)
 	s.await("the pause", func() bool { return l.count("/x") > before })
-	// 16 could be on their way, each waiting for its turn; after as long as three of those would take, a ping comes alone.
+	// Sixteen wait for their turn when it begins; this is as long as three turns take.
 	began = time.Now()
 	s.await("time to pass", func() bool { return time.Since(began) > 700*time.Millisecond })
 	if n := l.count("/x") - before; n > 2 {

@@ -215,7 +215,7 @@ func TestLargeRecoveryLetsLiveEventsPass(t *testing.T) {
 		if len(ahead) < 10 {
 			t.Errorf("only %d live events", len(ahead))
 		}
-		s.await("the end of all", func() bool { return s.due(e.ID) == 0 })
+		s.drained(e.ID)
 		if r := s.recovered(r.ID); r.Deliveries != 5000 {
 			t.Errorf("%+v", r)
 		}
@@ -310,7 +310,8 @@ func TestKilledRecoveryGoesOn(t *testing.T) {
 		r := s.recovers(e.ID, RecoverMissed, 0)
 		for round := range 3 {
 			before := l.count("/x")
-			s.await("some arrivals", func() bool { return l.count("/x") > before+100+rnd.IntN(300) })
+			some := before + 100 + rnd.IntN(300)
+			s.await("some arrivals", func() bool { return l.count("/x") > some })
 			who := s.who
 			if s.db.Engine() == db.Postgres {
 				next := secondNode(t, s, o).start()
@@ -336,7 +337,7 @@ func TestKilledRecoveryGoesOn(t *testing.T) {
 		if got := s.recovered(r.ID); got.Status != RecoveryDone || got.Deliveries != 3000 {
 			t.Errorf("%+v", got)
 		}
-		s.await("the end of all", func() bool { return s.due(e.ID) == 0 })
+		s.drained(e.ID)
 		n, err := db.One(t.Context(), s.db, db.Scalar[int], `SELECT count(*) FROM deliveries WHERE origin = 'recovery'`)
 		if err != nil || n != 3000 {
 			t.Errorf("%d deliveries, %v", n, err)
