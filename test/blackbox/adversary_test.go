@@ -160,6 +160,11 @@ func (r *records) make(noun string) string {
 			return d.EventID
 		}
 		return d.ID
+	case "webhook-recoveries":
+		endpoint := create("webhook-endpoints", obj{"url": r.sink})
+		var made struct{ ID string }
+		c.Call(r.t, 202, "POST", manage+"/webhook-endpoints/"+endpoint+"/recover", obj{"since": "2026-01-01T00:00:00Z"}).Data(r.t, &made)
+		return made.ID
 	case "import-mappings":
 		return create(noun, obj{"name": unique, "mapping": obj{"columns": []obj{{"column": "Day", "field": "date"}, {"column": "Time", "field": "total"}}}})
 	case "imports":
