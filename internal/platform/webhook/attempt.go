@@ -46,9 +46,6 @@ func (s *Service) attempt(ctx context.Context, t *target, d due) outcome {
 		ContentLength: int64(len(d.body)),
 		GetBody:       func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(d.body)), nil },
 	}
-	// Receivers know deliveries by their id, so one may be sent again at once where a connection kept open was closed
-	// just as it was used. net/http does that for requests with this header, and sends no header without a value.
-	req.Header["Idempotency-Key"] = nil
 	ctx, cancel := context.WithTimeout(ctx, s.policy.Timeout)
 	defer cancel()
 	s.engine.meter.inFlight.Add(1)

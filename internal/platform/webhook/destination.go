@@ -70,6 +70,11 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 	return g.check(ap.Addr())
 }
 
+// idleFor is how long a connection is kept open without use: less than the five seconds after which many servers close it, so
+// that no request meets a connection that is just being closed. Should one, the attempt has failed, is written down, and is
+// made again as any other: to send it once more unseen would be an attempt that nobody knows of.
+const idleFor = 4 * time.Second
+
 // newTransport makes the one transport of all deliveries. Its RoundTrip is used directly, so nothing follows a
 // redirect, and it neither asks for nor inflates compressed answers.
 func newTransport(g guard, p Policy) *http.Transport {
@@ -86,7 +91,7 @@ func newTransport(g guard, p Policy) *http.Transport {
 		MaxResponseHeaderBytes: 32 << 10,
 		MaxIdleConns:           1024,
 		MaxIdleConnsPerHost:    p.Concurrency,
-		IdleConnTimeout:        45 * time.Second,
+		IdleConnTimeout:        idleFor,
 		WriteBufferSize:        4 << 10,
 		ReadBufferSize:         4 << 10,
 	}

@@ -383,8 +383,8 @@ func connectionsLost(t *testing.T, ca authority) []row {
 	}
 	ok, tooLarge, dark := succeeds(204), retried(codeTooLarge, 0), retried(codeReset+"|"+codeTimeout, 0)
 	return []row{
-		{name: "closed when the second request comes", url: keepAlive(func(net.Conn) {}), want: []want{ok, ok}},
-		{name: "reset when the second request comes", url: keepAlive(reset), want: []want{ok, ok}},
+		{name: "closed when the second request comes", url: keepAlive(func(net.Conn) {}), want: []want{ok, retried(codeReset, 0), ok}},
+		{name: "reset when the second request comes", url: keepAlive(reset), want: []want{ok, retried(codeReset, 0), ok}},
 		{name: "HTTP/2", url: http2("two", func(_ int, c net.Conn, stream uint32) bool { answer204(c, stream); return true }), want: []want{ok, ok, ok}},
 		{name: "GOAWAY before the request was taken", want: []want{ok, ok}, url: http2("untaken", first(func(c net.Conn, _ uint32) bool {
 			goAway(c, 0, 0)
