@@ -21,12 +21,12 @@ var events = map[string]entry{
 
 	"mail_webhook_failing_subject": {"A webhook endpoint of {organization} fails", "Un point de réception de {organization} est en échec"},
 	"mail_webhook_failing_text": {
-		"Hello,\n\nsince {since}, nothing that Airside sends to this webhook endpoint of “{organization}” gets through:\n\n{endpoint}\n\nIf nothing succeeds until {until}, the endpoint is disabled. What failed can be sent again once it works. See what it answers:\n\n{url}\n",
+		"Hello,\n\nsince {since}, nothing that Airside sent to this webhook endpoint of “{organization}” has got through:\n\n{endpoint}\n\nIf nothing succeeds until {until}, the endpoint is disabled. What failed can be sent again once it works. See what it answers:\n\n{url}\n",
 		"Bonjour,\n\nDepuis le {since}, rien de ce qu’Airside envoie à ce point de réception de « {organization} » n’aboutit :\n\n{endpoint}\n\nSi rien n’aboutit d’ici au {until}, le point de réception sera désactivé. Ce qui a échoué pourra être renvoyé dès qu’il fonctionnera. Voyez ce qu’il répond :\n\n{url}\n",
 	},
 	"mail_webhook_blocked_subject": {"An ordered webhook endpoint of {organization} is held up", "Un point de réception ordonné de {organization} est bloqué"},
 	"mail_webhook_blocked_text": {
-		"Hello,\n\nthis webhook endpoint of “{organization}” gets its events in order, and does not accept the first one since {since}. All others wait behind it:\n\n{endpoint}\n\nSee what it answers:\n\n{url}\n",
+		"Hello,\n\nthis webhook endpoint of “{organization}” gets its events in order, and has not accepted the first one since {since}. All others wait behind it:\n\n{endpoint}\n\nSee what it answers:\n\n{url}\n",
 		"Bonjour,\n\nCe point de réception de « {organization} » reçoit ses événements dans l’ordre et n’accepte pas le premier depuis le {since}. Tous les autres attendent :\n\n{endpoint}\n\nVoyez ce qu’il répond :\n\n{url}\n",
 	},
 	"mail_webhook_disabled_user_subject": {"A webhook endpoint of {organization} was disabled", "Un point de réception de {organization} a été désactivé"},

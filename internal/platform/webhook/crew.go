@@ -4,8 +4,9 @@ package webhook
 // worth, so lanes share readers, whose stacks grow with what the database does, and all senders but one each.
 
 const (
-	readers   = 6   // as many as db.Apart has connections
-	mostExtra = 128 // senders beyond the first of each lane
+	readers   = 6    // as many as db.Apart has connections
+	mostExtra = 1024 // senders beyond the first of each lane
+	scarce    = 768  // with more of them, each lane keeps to its share
 )
 
 // startReaders starts what reads for lanes. To be stopped after the last of them.
@@ -33,12 +34,26 @@ func (e *engine) read(f func()) {
 // hire counts one more sender of the lane, if there is one to be had: the first always, others as long as all lanes together
 // have not too many. Who gets none tries again when one of the lane's own has ended an attempt; l.mu is held.
 func (l *lane) hire() bool {
-	if l.senders > 0 && l.engine.extra.Add(1) > mostExtra {
-		l.engine.extra.Add(-1)
-		return false
+	e := l.engine
+	if l.senders > 0 {
+		if used := e.extra.Add(1); used > mostExtra || used > scarce && l.senders > e.fairSenders() {
+			e.extra.Add(-1)
+			return false
+		}
+	}
+	if l.senders == 1 {
+		e.crowded.Add(1)
 	}
 	l.senders++
 	return true
+}
+
+// fairSenders is how many senders a lane may have while they are scarce, so that no few slow endpoints have all of them.
+func (e *engine) fairSenders() int { return 1 + mostExtra/int(e.crowded.Load()+1) }
+
+// tooMany tells whether the lane has to let a sender go, for others; l.mu is held.
+func (l *lane) tooMany() bool {
+	return l.engine.extra.Load() > scarce && l.senders > l.engine.fairSenders()
 }
 
 // fire counts one sender less; l.mu is held.
@@ -46,5 +61,8 @@ func (l *lane) fire() {
 	l.senders--
 	if l.senders > 0 {
 		l.engine.extra.Add(-1)
+	}
+	if l.senders == 1 {
+		l.engine.crowded.Add(-1)
 	}
 }

@@ -20,6 +20,7 @@ type engine struct {
 	outcomes chan outcome
 	reads    chan func()  // what lanes have read for them
 	extra    atomic.Int64 // senders beyond the first of each lane
+	crowded  atomic.Int64 // lanes that have such senders
 	meter    meter
 	changed  chan struct{} // endpoints changed: look at the leases
 

@@ -110,7 +110,7 @@ func (s *Service) disableByItself(tx *db.Tx, l *lane, reason string) error {
 func (l *lane) setInactive() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.inactive, l.failing = true, 0
+	l.inactive, l.failing, l.blocked = true, 0, 0
 	l.poke()
 }
 

@@ -11,6 +11,9 @@ import (
 // gateEvery is the least time between two reads of the epoch.
 const gateEvery = 2 * time.Millisecond
 
+// answerWithin is how long the store may take to say what holds.
+const answerWithin = 5 * time.Second
+
 // gate answers which epoch of authority holds, with a read that began after the question. Questions that come shortly
 // after a read share the next one, so that thousands of deliveries a second cost few reads.
 type gate struct {
@@ -62,7 +65,9 @@ func (g *gate) run(ctx context.Context) {
 			return
 		}
 		g.last = time.Now()
-		c.epoch, c.ok, c.err = g.db.Epoch(ctx)
+		asking, enough := context.WithTimeout(ctx, answerWithin) // a connection may be dead without a word
+		c.epoch, c.ok, c.err = g.db.Epoch(asking)
+		enough()
 		close(c.done)
 	}
 }

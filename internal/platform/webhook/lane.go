@@ -361,7 +361,7 @@ func (l *lane) take1() (due, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.engine.s.now()
-	if len(l.queue) == 0 || l.senders > l.pace.senders(now) || len(l.urgent) > 0 || l.orderWaits() {
+	if len(l.queue) == 0 || l.senders > l.pace.senders(now) || len(l.urgent) > 0 || l.orderWaits() || l.tooMany() {
 		l.fire()
 		l.startSenders(now)
 		l.settle()
@@ -389,7 +389,11 @@ func (l *lane) aim() (*target, error) {
 	if ok && t != nil && epoch == n {
 		return t, l.leased()
 	}
-	e.read(func() { t, err = e.s.loadTarget(e.sending, l.id) })
+	e.read(func() {
+		ctx, enough := context.WithTimeout(e.sending, answerWithin)
+		defer enough()
+		t, err = e.s.loadTarget(ctx, l.id)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -421,7 +425,7 @@ func (l *lane) drop(d due, err error) {
 	l.forget(d.id)
 	l.forgetQueued()
 	if err == nil {
-		l.inactive, l.failing = true, 0
+		l.inactive, l.failing, l.blocked = true, 0, 0
 		l.poke()
 	} // otherwise the next poll tries again
 }
@@ -439,6 +443,7 @@ func (l *lane) readAnew(d due) {
 
 // forgetQueued lets go of all that is read and not under way; l.mu is held.
 func (l *lane) forgetQueued() {
+	l.order.stale = l.order.stale || l.reading // a read under way takes what is forgotten here for under way
 	for _, queue := range [][]due{l.queue, l.order.queue, l.urgent} {
 		for _, d := range queue {
 			l.forget(d.id)

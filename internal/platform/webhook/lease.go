@@ -155,6 +155,9 @@ func (l *lane) agree(o owned, asked clock.Time) {
 	if l.failing != o.failing && max(l.failing, o.failing).Add(agreeAfter) < asked {
 		l.failing = o.failing
 	}
+	if o.blocked == 0 && l.blocked != 0 && l.blocked.Add(agreeAfter) < asked {
+		l.blocked = 0
+	}
 }
 
 // share gives back endpoints above this node's share while another node wants some: each is released once nothing

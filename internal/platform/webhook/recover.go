@@ -90,6 +90,9 @@ func (s *Service) Recover(ctx context.Context, who scope.Principal, endpoint End
 	if err := who.Need(scope.WebhooksManage); err != nil {
 		return Recovery{}, err
 	}
+	if err := s.countByHand(who); err != nil {
+		return Recovery{}, err
+	}
 	var r Recovery
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := mustBeActive(tx, who, endpoint); err != nil {

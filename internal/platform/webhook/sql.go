@@ -46,9 +46,13 @@ const enableEndpoint = `UPDATE webhook_endpoints SET active = TRUE, disabled_rea
 const disableEndpoint = `UPDATE webhook_endpoints SET active = FALSE, disabled_reason = $3, disabled_at = $4, blocked_since = NULL, updated_at = $4, change_no = $5
 	WHERE id = $1 AND org_id = $2 AND NOT deleted AND active`
 
-// disableFailing asks the log as well: what is known in memory may be older than a success.
-const disableFailing = disableEndpoint + ` AND failing_since <= $6 AND NOT EXISTS (SELECT id FROM deliveries d
-	WHERE d.endpoint_id = $1 AND d.status = 'succeeded' AND d.finished_at > webhook_endpoints.failing_since)`
+// disableFailing asks the log as well: what is known in memory may be older than a success. It asks the days, and the newest
+// deliveries for the rest, because a busy endpoint has millions.
+const disableFailing = disableEndpoint + ` AND failing_since <= $6
+	AND NOT EXISTS (SELECT 1 FROM webhook_endpoint_days d WHERE d.endpoint_id = $1 AND d.day > webhook_endpoints.failing_since / 86400000000
+	AND d.succeeded > 0)
+	AND NOT EXISTS (SELECT 1 FROM (SELECT status, finished_at FROM deliveries WHERE endpoint_id = $1 ORDER BY change_no DESC, id DESC LIMIT 100) n
+	WHERE n.status = 'succeeded' AND n.finished_at > webhook_endpoints.failing_since)`
 
 const setFailingSince = `UPDATE webhook_endpoints SET failing_since = $2, warned_at = NULL WHERE id = $1`
 
@@ -148,9 +152,15 @@ const selectDueByID = selectDueDeliveries + ` WHERE org_id = $1 AND id = $2`
 
 const selectFinishedByID = selectEndedDeliveries + ` WHERE org_id = $1 AND id = $2`
 
-// selectFailed leaves out deliveries whose event is no longer kept: nothing could be sent.
+// selectFailed leaves out deliveries whose event is no longer kept, since nothing could be sent, and those that were made
+// again: the newer one counts, whatever became of it.
 const selectFailed = selectEndedDeliveries + ` WHERE endpoint_id = $1 AND org_id = $2 AND status = 'failed' AND finished_at >= $3 AND finished_at <= $4
-	AND (change_no, id) > ($5, $6) AND EXISTS (SELECT 1 FROM events e WHERE e.id = deliveries.event_id
+	AND (change_no, id) > ($5, $6)
+	AND NOT EXISTS (SELECT 1 FROM deliveries n WHERE n.event_id = deliveries.event_id AND n.origin IN ('resend', 'replay', 'recovery')
+	AND n.endpoint_id = $1 AND n.change_no > deliveries.change_no)
+	AND NOT EXISTS (SELECT 1 FROM deliveries_due n WHERE n.event_id = deliveries.event_id AND n.origin IN ('resend', 'replay', 'recovery')
+	AND n.endpoint_id = $1)
+	AND EXISTS (SELECT 1 FROM events e WHERE e.id = deliveries.event_id
 	AND e.change_no > COALESCE((SELECT h.change_no FROM event_horizons h WHERE h.org_id = $2), 0)) ORDER BY change_no, id LIMIT $7`
 
 const selectAttempts = `SELECT n, at, duration_us, request_headers, response_status, response_headers, response_body, error_code, error_detail, timing

@@ -22,6 +22,9 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, id EndpointID
 		set(&e.Description, p.Description)
 		set(&e.EventTypes, p.EventTypes)
 		set(&e.Filter, p.Filter)
+		if e.Filter == nil {
+			e.Filter = Match{}
+		}
 		set(&e.Ordered, p.Ordered)
 		setLimit(&e.RateLimit, p.RateLimit)
 		setLimit(&e.Concurrency, p.Concurrency)

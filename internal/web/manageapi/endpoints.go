@@ -33,7 +33,7 @@ func (s surface) endpoints(a *httpx.API) {
 	httpx.Handle(a, matching(answering(op("updateWebhookEndpoint", "PATCH webhook-endpoints/{id}", noun, "Change an endpoint", manage), 200, endpoint)), s.updateEndpoint)
 	httpx.Handle(a, answering(op("deleteWebhookEndpoint", "DELETE webhook-endpoints/{id}", noun, "Remove an endpoint, and cancel what is due to it", manage), 204, nil), s.deleteEndpoint)
 	httpx.Handle(a, conflicts(answering(op("pingWebhookEndpoint", "POST webhook-endpoints/{id}/ping", noun, "Send webhook.test, whatever the endpoint subscribes to", manage), http.StatusAccepted, webhook.Delivery{}), disabled), s.pingEndpoint)
-	httpx.Handle(a, answering(op("rotateWebhookSecret", "POST webhook-endpoints/{id}/rotate-secret", noun, "Make a new secret, which this answer has; for 72 hours both sign", manage), 200, endpoint), s.rotateSecret)
+	httpx.Handle(a, conflicts(answering(op("rotateWebhookSecret", "POST webhook-endpoints/{id}/rotate-secret", noun, "Make a new secret, which this answer has; for 72 hours, or as long as is asked for, both sign", manage), 200, endpoint), "Too many secrets sign already: `too_many_secrets`."), s.rotateSecret)
 	httpx.Handle(a, conflicts(answering(op("enableWebhookEndpoint", "POST webhook-endpoints/{id}/enable", noun, "Let a disabled endpoint receive again", manage), 200, endpoint), "It is enabled: `state_conflict`."), s.enableEndpoint)
 	httpx.Handle(a, conflicts(answering(op("disableWebhookEndpoint", "POST webhook-endpoints/{id}/disable", noun, "Stop deliveries, and cancel those still due", manage), 200, endpoint), "It is disabled: `state_conflict`."), s.disableEndpoint)
 	const recovering = "The endpoint is disabled: `endpoint_disabled`; or an earlier recovery still runs: `recovery_running`."
