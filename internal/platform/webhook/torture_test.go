@@ -241,8 +241,10 @@ func TestRandomSchedules(t *testing.T) {
 				did = append(did, w.step())
 				w.emit(w.one())
 				before := w.count()
-				w.fake.Advance(time.Second)
-				w.nodes[0].await("something to happen", func() bool { return w.count() > before || w.idle() })
+				w.nodes[0].await("something to happen", func() bool {
+					w.fake.Advance(time.Second) // all that is due may belong to endpoints that are spared
+					return w.count() > before || w.idle()
+				})
 			}
 			t.Log(strings.Join(did, " "))
 			w.finish()
