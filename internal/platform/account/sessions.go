@@ -43,6 +43,9 @@ func (s *Service) RevokeSession(ctx context.Context, sess Session, id string) er
 func (s *Service) RevokeOthers(ctx context.Context, sess Session) (int, error) {
 	var ended int64
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(deleteEndedSessions, sess.User, tx.Now(), tx.Now().Add(-idleEnd)); err != nil { // which do not count
+			return err
+		}
 		res, err := tx.Exec(deleteOtherSessions, sess.User, sess.ID)
 		if err != nil {
 			return err

@@ -133,6 +133,8 @@ const deleteSessionByHash = `DELETE FROM sessions WHERE hash = $1`
 
 const deleteSession = `DELETE FROM sessions WHERE id = $1 AND user_id = $2`
 
+const deleteEndedSessions = `DELETE FROM sessions WHERE user_id = $1 AND (expires_at <= $2 OR seen_at <= $3)`
+
 const deleteOtherSessions = `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`
 
 // Links.
