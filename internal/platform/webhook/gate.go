@@ -9,7 +9,7 @@ import (
 )
 
 // gateEvery is the least time between two reads of the epoch.
-const gateEvery = 2 * time.Millisecond
+const gateEvery = 400 * time.Microsecond
 
 // answerWithin is how long the store may take to say what holds.
 const answerWithin = 5 * time.Second

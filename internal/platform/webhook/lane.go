@@ -17,7 +17,7 @@ const (
 	readFew     = 16  // and as selectFewDue says, for endpoints that are sent to slowly:
 	fastEnough  = 4   // with fewer requests at once than this
 	lowFew      = 4
-	maxInFlight = 512 // read and not yet recorded
+	maxInFlight = 2048 // read and not yet recorded
 )
 
 // lane is what the engine keeps of one endpoint: what is on its way, and how much may be at once. So no endpoint

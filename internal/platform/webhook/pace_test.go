@@ -294,6 +294,7 @@ func TestConcurrencyIsKept(t *testing.T) {
 	s := newStation(t, dbtest.SQLite(t), loopback).start()
 	l := newLedger(t, time.Now, nil)
 	gate := make(chan bool, 10000)
+	t.Cleanup(func() { close(gate) }) // whoever still waits there would keep the receiver from closing
 	l.sayAfter(func(arrival) { <-gate }, func(arrival) int { return 204 })
 	open := func(n int) {
 		for range n {
