@@ -44,7 +44,7 @@ func (b *bench) drain(ctx context.Context, engine string, n int) (rate, memory, 
 		return 0, 0, 0, err
 	}
 	defer s.stop()
-	if _, err := h.Webhooks.Create(ctx, h.who, webhook.NewEndpoint{URL: s.url("/")}); err != nil {
+	if _, err := h.Webhooks.Create(ctx, h.who, webhook.NewEndpoint{URL: s.url("/"), Concurrency: new(32)}); err != nil {
 		return 0, 0, 0, err
 	}
 	empty, err := h.size(ctx)

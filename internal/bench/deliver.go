@@ -47,7 +47,7 @@ func (b *bench) withSink(ctx context.Context, engine string, run func(*house, co
 	}
 	defer s.stop()
 	for _, org := range h.orgs {
-		if _, err := h.Webhooks.Create(ctx, scope.Operator(org), webhook.NewEndpoint{URL: s.url("/")}); err != nil {
+		if _, err := h.Webhooks.Create(ctx, scope.Operator(org), webhook.NewEndpoint{URL: s.url("/"), Concurrency: new(32)}); err != nil {
 			return err
 		}
 	}
@@ -264,14 +264,14 @@ func (h *house) bodyOf() []byte {
 
 // bareDeliveries is the limit: a bare client posting the same bytes to the same receiver with the same concurrency.
 func bareDeliveries(address string, body []byte, long time.Duration) (float64, error) {
-	transport := &http.Transport{MaxIdleConnsPerHost: 16}
+	transport := &http.Transport{MaxIdleConnsPerHost: 32}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	var n atomic.Int64
 	var failed atomic.Value
 	var wg sync.WaitGroup
 	began := time.Now()
-	for range 16 {
+	for range 32 {
 		wg.Go(func() {
 			for time.Since(began) < long {
 				res, err := client.Post("http://"+address+"/", "application/json", bytes.NewReader(body))

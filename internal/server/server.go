@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -262,6 +263,7 @@ func (s *Server) Serve(ctx context.Context, onReady func(address string)) error 
 	address := "http://" + listener.Addr().String()
 	s.address.Store(&address)
 	s.noteProxy()
+	go debug.FreeOSMemory() // templates, texts and documents, built once, leave more behind than they are
 	s.log.Info("serving", "address", address, "database", s.DB.Engine().String(), "version", config.Version())
 	if onReady != nil {
 		onReady(address)

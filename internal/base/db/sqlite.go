@@ -25,7 +25,7 @@ func (d *DB) openSQLite(ctx context.Context, o Options) error {
 	if err := touch(o.Dir); err != nil {
 		return err
 	}
-	w, err := sql.Open("sqlite", sqliteFile(o.Dir)+"&_pragma=cache_size(-20000)&_txlock=immediate")
+	w, err := sql.Open("sqlite", sqliteFile(o.Dir)+"&_pragma=cache_size(-10000)&_txlock=immediate")
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (d *DB) openSQLite(ctx context.Context, o Options) error {
 		return err
 	}
 	d.writer = newSQLiteWriter(d, w, conn)
-	if d.pool, err = sql.Open("sqlite", sqliteFile(o.Dir)+"&_pragma=cache_size(-4000)&_pragma=query_only(1)"); err != nil {
+	if d.pool, err = sql.Open("sqlite", sqliteFile(o.Dir)+"&_pragma=cache_size(-1000)&_pragma=query_only(1)"); err != nil {
 		return err
 	}
 	readers := o.Readers

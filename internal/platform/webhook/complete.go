@@ -16,7 +16,7 @@ import (
 // Attempts are recorded together: this many, or what comes within this time.
 const (
 	completeAtOnce = 512
-	completeWithin = 10 * time.Millisecond
+	completeWithin = 20 * time.Millisecond
 	completers     = 2 // so that one batch travels while the other is made durable
 )
 

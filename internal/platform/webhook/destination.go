@@ -90,10 +90,10 @@ func newTransport(g guard, p Policy) *http.Transport {
 		TLSHandshakeTimeout:    p.Timeout,
 		MaxResponseHeaderBytes: 32 << 10,
 		MaxIdleConns:           1024,
-		MaxIdleConnsPerHost:    p.Concurrency,
+		MaxIdleConnsPerHost:    maxConcurrency,
 		IdleConnTimeout:        idleFor,
-		WriteBufferSize:        4 << 10,
-		ReadBufferSize:         4 << 10,
+		WriteBufferSize:        2 << 10,
+		ReadBufferSize:         1 << 10,
 	}
 }
 

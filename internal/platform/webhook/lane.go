@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	readAtOnce  = 128 // due rows a read, as selectDue says
-	lowQueue    = 32  // with fewer waiting, more are read
+	readAtOnce  = 512 // due rows a read, as selectDue says
+	lowQueue    = 256 // with fewer waiting, more are read
 	readFew     = 16  // and as selectFewDue says, for endpoints that are sent to slowly:
 	fastEnough  = 4   // with fewer requests at once than this
 	lowFew      = 4

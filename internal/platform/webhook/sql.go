@@ -111,14 +111,14 @@ const dueColumns = `id, event_id, event_type, origin, attempts, due_at, created_
 // Together with the number that is part of the text, this form leaves PostgreSQL no doubt, even without statistics,
 // that following the index is cheapest.
 const (
-	selectDue    = dueHead + `128`
+	selectDue    = dueHead + `512`
 	selectFewDue = dueHead + `16`
 	dueHead      = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE NOT ordered AND (endpoint_id, due_at, id) > ($1, $2, $3) AND endpoint_id <= $1
 	ORDER BY endpoint_id, due_at, id LIMIT `
 )
 
 // selectOrdered reads the first rows of an ordered endpoint.
-const selectOrdered = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE ordered AND endpoint_id = $1 ORDER BY endpoint_id, change_no, id LIMIT 128`
+const selectOrdered = `SELECT ` + dueColumns + ` FROM deliveries_due WHERE ordered AND endpoint_id = $1 ORDER BY endpoint_id, change_no, id LIMIT 512`
 
 const postponeDue = `UPDATE deliveries_due SET attempts = $3, due_at = $4 WHERE id = $1 AND attempts = $2`
 
