@@ -80,11 +80,16 @@ func (e *engine) record(batch []outcome) {
 	marks := markFailing(batch)
 	for {
 		err := e.s.db.Write(db.Apart(context.Background()), func(tx *db.Tx) error { return e.commit(tx, node, batch, marks) })
-		if err == nil || errors.Is(err, job.ErrFenced) {
+		if err == nil {
+			e.tally(batch)
+			break
+		}
+		if errors.Is(err, job.ErrFenced) { // whoever took over sends again, and counts that
 			break
 		}
 		e.s.log.Error("record deliveries", "count", len(batch), "error", err)
 		if fault.KindOf(err) != fault.Unavailable {
+			unmark(marks)
 			e.recordEach(batch)
 			return
 		}
@@ -93,7 +98,6 @@ func (e *engine) record(batch []outcome) {
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-	e.tally(batch)
 	for lane, ids := range byLane(batch) {
 		lane.release(ids...)
 	}

@@ -121,7 +121,12 @@ type mark struct {
 	changed bool
 	blocked clock.Time // since when its first delivery in order holds up the others, when that is to be noted
 	moves   bool       // and when it no longer does
+	before  standing   // how the lane did before the batch
+	after   standing
 }
+
+// standing is what a lane knows of how it does.
+type standing struct{ failing, blocked clock.Time }
 
 // markFailing follows each lane through a batch.
 func markFailing(batch []outcome) []mark {
@@ -148,6 +153,7 @@ func markFailing(batch []outcome) []mark {
 	for i := range marks {
 		l := marks[i].lane
 		l.mu.Lock()
+		marks[i].before = standing{l.failing, l.blocked}
 		marks[i].changed = marks[i].since != l.failing
 		l.failing = marks[i].since
 		marks[i].moves = marks[i].moves && l.blocked != 0
@@ -156,9 +162,22 @@ func markFailing(batch []outcome) []mark {
 		} else if marks[i].blocked != 0 {
 			l.blocked = marks[i].blocked
 		}
+		marks[i].after = standing{l.failing, l.blocked}
 		l.mu.Unlock()
 	}
 	return marks
+}
+
+// unmark takes back what was learned from a batch that the store refused, so that whoever records parts of it learns that
+// anew: what a lane knows already is not stored again. A lane that has learned more meanwhile keeps that.
+func unmark(marks []mark) {
+	for _, m := range marks {
+		m.lane.mu.Lock()
+		if m.after == (standing{m.lane.failing, m.lane.blocked}) {
+			m.lane.failing, m.lane.blocked = m.before.failing, m.before.blocked
+		}
+		m.lane.mu.Unlock()
+	}
 }
 
 // follow learns from an attempt of the first delivery in order.
