@@ -32,6 +32,7 @@ type outcome struct {
 
 	verdict verdict
 	nextAt  clock.Time // of a retry
+	refused int        // how often the store has refused to record it
 }
 
 // attempt sends a delivery once. One deadline covers connecting, headers and body.

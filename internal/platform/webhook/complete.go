@@ -109,10 +109,10 @@ func (e *engine) record(batch []outcome) {
 }
 
 // recordEach records what can be recorded of a batch that the store refused. The rest is not sent again either, for
-// it would be refused again: it waits for the next start.
+// it would be refused again.
 func (e *engine) recordEach(batch []outcome) {
 	if len(batch) == 1 {
-		batch[0].lane.strand()
+		e.strand(batch[0])
 		return
 	}
 	for i := range batch {

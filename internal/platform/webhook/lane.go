@@ -49,7 +49,7 @@ type lane struct {
 	stopping bool
 	inactive bool // the endpoint is disabled: what is due is to be cancelled
 	recent   recent
-	stranded int // in flight for ever, because the store refuses to record them
+	stranded int // in flight until the lane ends, or the store records them after all, because it refused that
 
 	target      *target
 	targetEpoch uint64
@@ -471,14 +471,6 @@ func (l *lane) forget(id DeliveryID) {
 		return
 	}
 	delete(l.inFlight, id)
-}
-
-// strand keeps a delivery from being sent again in the life of this lane.
-func (l *lane) strand() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.stranded++
-	l.settle()
 }
 
 // learn adapts the pace to what came of an attempt. While the endpoint is spared, what is read waits in the store again.

@@ -76,3 +76,69 @@ func TestFencedAttemptsAreNotCounted(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedAttemptHoldsOrderUpNoLonger than the store refuses to record it, and a minute; until then it is not made again.
+func TestRefusedAttemptHoldsOrderUpNoLonger(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, o db.Options) {
+		o, fake := withFake(o)
+		s := newStation(t, o, loopback).start()
+		l := newLedger(t, fake.Now, func(a arrival) int {
+			if a.seq == 0 {
+				return 400
+			}
+			return 204
+		})
+		e := s.inOrder(l.URL + "/x")
+		end := s.refuse(event.FlightSubmitted)
+		made := inSequence(s.emit(3))
+		s.await("a first request", func() bool { return l.count("/x") == 1 })
+		began := fake.Now()
+		stop := goOn(fake, time.Minute)
+		s.await("hours passing", func() bool { return fake.Now().Sub(began) > 4*time.Hour })
+		stop()
+		if n := l.count("/x"); n != 1 {
+			t.Errorf("%d requests while the first is not recorded", n)
+		}
+		end()
+		ended := fake.Now()
+		s.await("the attempt being recorded", func() bool {
+			fake.Advance(time.Minute / 100)
+			d := s.deliveries(DeliveryFilter{EndpointID: e.ID, EventID: made[0].ID})
+			return len(d) == 1 && d[0].AttemptCount > 0
+		})
+		if took := fake.Now().Sub(ended); took > 5*time.Minute { // a pause or two, and as long as recording takes
+			t.Errorf("the order was held up for %v more", took)
+		}
+		s.settledIn(fake, 3, Succeeded)
+		if err := keptOrder(made, l.arrivals("/x")); err != nil {
+			t.Error(err)
+		}
+		first := s.deliveries(DeliveryFilter{EndpointID: e.ID, EventID: made[0].ID})[0]
+		if d := s.detail(first.ID); d.AttemptCount != 2 || len(d.Attempts) != 2 || l.count("/x") != 4 {
+			t.Errorf("%+v after %d requests", d, l.count("/x"))
+		}
+	})
+}
+
+// TestStopWaitsForNoRefusedAttempt that would be passed on again later.
+func TestStopWaitsForNoRefusedAttempt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, o db.Options) {
+		o, fake := withFake(o)
+		s := newStation(t, o, loopback).start()
+		l := newLedger(t, fake.Now, func(arrival) int { return 400 })
+		e := s.inOrder(l.URL + "/x")
+		s.refuse(event.FlightSubmitted)
+		s.emit(2)
+		s.await("a request", func() bool { return l.count("/x") == 1 })
+		lane := s.engine.lanes[e.ID]
+		s.await("a refusal", func() bool {
+			lane.mu.Lock()
+			defer lane.mu.Unlock()
+			return lane.stranded == 1
+		})
+		s.stop()
+		if n := s.due(e.ID); n != 2 || l.count("/x") != 1 {
+			t.Errorf("%d are due after %d requests", n, l.count("/x"))
+		}
+	})
+}
