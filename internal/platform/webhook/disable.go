@@ -99,11 +99,9 @@ func (s *Service) cancelDue(ctx context.Context, id EndpointID) error {
 	}
 }
 
+// cancelChunk cancels some of what is due to an endpoint; 0 says that nothing is left.
 func cancelChunk(tx *db.Tx, id EndpointID) (int, error) {
-	taken, err := db.All(tx.Context(), tx, scanTaken, takeDue, id, cancelAtOnce)
-	if err == nil && len(taken) == 0 {
-		taken, err = db.All(tx.Context(), tx, scanTaken, takeOrdered, id, cancelAtOnce)
-	}
+	taken, err := takeChunk(tx, id)
 	if err != nil || len(taken) == 0 {
 		return 0, err
 	}
@@ -113,4 +111,21 @@ func cancelChunk(tx *db.Tx, id EndpointID) (int, error) {
 		rows[i] = d.finished(d.attempts, Cancelled, tx.Now())
 	}
 	return len(taken), db.Bulk(tx, insertFinished, "", rows)
+}
+
+// takeChunk looks again while there is something to take: on PostgreSQL the rows that it found may all have been taken by
+// another transaction, for which it waited, while there are more behind them.
+func takeChunk(tx *db.Tx, id EndpointID) ([]due, error) {
+	for {
+		taken, err := db.All(tx.Context(), tx, scanTaken, takeDue, id, cancelAtOnce)
+		if err == nil && len(taken) == 0 {
+			taken, err = db.All(tx.Context(), tx, scanTaken, takeOrdered, id, cancelAtOnce)
+		}
+		if err != nil || len(taken) > 0 {
+			return taken, err
+		}
+		if left, err := db.One(tx.Context(), tx, db.Scalar[bool], isLeftToTake, id); err != nil || !left {
+			return nil, err
+		}
+	}
 }

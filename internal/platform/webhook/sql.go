@@ -138,9 +138,14 @@ const (
 	takeDue     = takeHead + `NOT ordered` + takeTail
 	takeOrdered = takeHead + `ordered` + takeTail
 	takeHead    = `DELETE FROM deliveries_due WHERE id IN (SELECT id FROM deliveries_due WHERE endpoint_id = $1 AND `
-	takeTail    = ` AND NOT EXISTS (SELECT id FROM webhook_endpoints WHERE id = $1 AND active AND NOT deleted) LIMIT $2)
+	takeTail    = andInactive + ` LIMIT $2)
 	RETURNING id, org_id, event_id, event_type, origin, attempts, created_at, change_no`
+	andInactive = ` AND NOT EXISTS (SELECT id FROM webhook_endpoints WHERE id = $1 AND active AND NOT deleted)`
 )
+
+// isLeftToTake tells whether there is something for takeDue or takeOrdered.
+const isLeftToTake = `SELECT (EXISTS (SELECT 1 FROM deliveries_due WHERE NOT ordered AND endpoint_id = $1)
+	OR EXISTS (SELECT 1 FROM deliveries_due WHERE ordered AND endpoint_id = $1))` + andInactive
 
 const selectDueDeliveries = `SELECT id, endpoint_id, event_id, event_type, origin, CASE WHEN attempts = 0 THEN 'pending' ELSE 'delivering' END AS status,
 	attempts, due_at, created_at, CAST(NULL AS BIGINT) AS finished_at, change_no FROM deliveries_due`
