@@ -46,7 +46,7 @@ func (s *Service) ListDeliveries(ctx context.Context, who scope.Principal, f Del
 	if err != nil {
 		return page.Of[Delivery]{}, fault.Wrap(err, "list deliveries")
 	}
-	return page.Cut(merge(due, ended), p.Limit), nil
+	return page.Cut(interleave(due, ended), p.Limit), nil
 }
 
 // dueWith narrows those due to a status.
@@ -95,8 +95,8 @@ func (s *Service) deliveriesWhere(ctx context.Context, org scope.OrgID, f Delive
 	return w, nil
 }
 
-// merge puts both lists in one, newest first. A delivery that is in both has ended.
-func merge(due, ended []Delivery) []Delivery {
+// interleave puts both lists in one, newest first. A delivery that is in both has ended.
+func interleave(due, ended []Delivery) []Delivery {
 	if len(due) == 0 {
 		return ended
 	}
@@ -131,7 +131,7 @@ func (s *Service) DeliveriesOf(ctx context.Context, who scope.Principal, id even
 			return nil, fault.Wrap(err, "list the deliveries of an event")
 		}
 	}
-	return merge(append(lists[0], lists[1]...), append(lists[2], lists[3]...)), nil
+	return interleave(append(lists[0], lists[1]...), append(lists[2], lists[3]...)), nil
 }
 
 // GetDelivery returns a delivery with all of its attempts.

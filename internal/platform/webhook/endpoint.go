@@ -8,6 +8,7 @@ import (
 
 	"airside/internal/base/clock"
 	"airside/internal/base/fault"
+	"airside/internal/base/merge"
 	"airside/internal/base/page"
 	"airside/internal/platform/event"
 )
@@ -63,15 +64,15 @@ type NewEndpoint struct {
 }
 
 // Patch changes an endpoint; nil members stay. Deliveries still due go to a new URL. A new filter or order holds for
-// events from then on. RateLimit and Concurrency of 0 take the limit away.
+// events from then on. RateLimit and Concurrency that are null take the limit away.
 type Patch struct {
 	URL         *string
 	Description *string
 	EventTypes  *[]string
 	Filter      *Match
 	Ordered     *bool
-	RateLimit   *int
-	Concurrency *int
+	RateLimit   merge.Field[int]
+	Concurrency merge.Field[int]
 	Ed25519     *bool
 	Active      *bool // true is the verb enable, false the verb disable
 }

@@ -10,6 +10,7 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
 	"airside/internal/base/fault"
+	"airside/internal/base/merge"
 	"airside/internal/base/page"
 	"airside/internal/platform/scope"
 )
@@ -83,6 +84,31 @@ func TestEndpointFieldsAreChecked(t *testing.T) {
 	open := newStation(t, dbtest.SQLite(t), loopback)
 	open.endpoint("http://partner.example/")
 	open.endpoint("http://localhost:1/")
+}
+
+// TestLimitsOfAPatch: null takes one away, and 0 does not.
+func TestLimitsOfAPatch(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, o db.Options) {
+		s := newStation(t, o, Policy{})
+		e, err := s.Create(t.Context(), s.who, NewEndpoint{URL: "https://a.example/", RateLimit: new(5), Concurrency: new(2)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{-1, 0, maxRateLimit + 1} {
+			_, err := s.Update(t.Context(), s.who, e.ID, Patch{RateLimit: merge.To(n), Concurrency: merge.To(n)}, 0)
+			var f *fault.Error
+			if !errors.As(err, &f) || f.Kind != fault.Invalid || len(f.Fields) != 2 || f.Fields[0].Name != "rate_limit" || f.Fields[0].Code != "out_of_range" ||
+				f.Fields[1].Name != "concurrency" || f.Fields[1].Code != "out_of_range" {
+				t.Errorf("%d: %v", n, err)
+			}
+		}
+		if e, err = s.Update(t.Context(), s.who, e.ID, Patch{RateLimit: merge.Clear[int]()}, 0); err != nil || e.RateLimit != nil || *e.Concurrency != 2 {
+			t.Errorf("%+v, %v", e, err)
+		}
+		if e, err = s.Update(t.Context(), s.who, e.ID, Patch{RateLimit: merge.To(7), Concurrency: merge.Clear[int]()}, 0); err != nil || *e.RateLimit != 7 || e.Concurrency != nil {
+			t.Errorf("%+v, %v", e, err)
+		}
+	})
 }
 
 func TestEndpointsAreTheirOrganizations(t *testing.T) {

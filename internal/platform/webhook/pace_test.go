@@ -9,6 +9,7 @@ import (
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
+	"airside/internal/base/merge"
 )
 
 // lab is a station with a clock of its own, an endpoint under test, and one beside it that always accepts.
@@ -268,7 +269,7 @@ func TestRateIsKept(t *testing.T) {
 		t.Errorf("150 deliveries at 100 a second took %v", took)
 	}
 
-	if _, err := s.Update(t.Context(), s.who, e.ID, Patch{RateLimit: new(5)}, 0); err != nil {
+	if _, err := s.Update(t.Context(), s.who, e.ID, Patch{RateLimit: merge.To(5)}, 0); err != nil {
 		t.Fatal(err)
 	}
 	s.emit(1) // from which on the new rate is known
@@ -314,7 +315,7 @@ func TestConcurrencyIsKept(t *testing.T) {
 	open(20)
 	full(3)
 	for _, limit := range []int{1, 5, 2} {
-		if _, err := s.Update(t.Context(), s.who, e.ID, Patch{Concurrency: &limit}, 0); err != nil {
+		if _, err := s.Update(t.Context(), s.who, e.ID, Patch{Concurrency: merge.To(limit)}, 0); err != nil {
 			t.Fatal(err)
 		}
 		open(20) // those under way leave, and who follows knows the new limit

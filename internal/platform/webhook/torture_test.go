@@ -14,6 +14,7 @@ import (
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
+	"airside/internal/base/merge"
 	"airside/internal/base/page"
 	"airside/internal/platform/event"
 )
@@ -190,7 +191,7 @@ func (w *torture) step() string {
 		s.Delete(ctx, who, e.ID)
 		return "delete"
 	case n == 9:
-		s.Update(ctx, who, e.ID, Patch{Ordered: new(w.rnd.IntN(2) == 0), Concurrency: new(w.rnd.IntN(5)), RateLimit: new(w.rnd.IntN(2) * 1000)}, 0)
+		s.Update(ctx, who, e.ID, Patch{Ordered: new(w.rnd.IntN(2) == 0), Concurrency: limitOrNone(w.rnd.IntN(5)), RateLimit: limitOrNone(w.rnd.IntN(2) * 1000)}, 0)
 		return "update"
 	case n == 10:
 		s.Ping(ctx, who, e.ID)
@@ -381,3 +382,6 @@ func (w *torture) checkLost(all []Delivery) {
 		w.t.Errorf("%d events have deliveries, of %d", len(have), len(w.made))
 	}
 }
+
+// limitOrNone is a limit as a patch has it, and none for 0.
+func limitOrNone(n int) merge.Field[int] { return merge.Field[int]{V: n, Set: true, Null: n == 0} }

@@ -26,8 +26,8 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, id EndpointID
 			e.Filter = Match{}
 		}
 		set(&e.Ordered, p.Ordered)
-		setLimit(&e.RateLimit, p.RateLimit)
-		setLimit(&e.Concurrency, p.Concurrency)
+		p.RateLimit.IntoPtr(&e.RateLimit)
+		p.Concurrency.IntoPtr(&e.Concurrency)
 		e.EventTypes = cleanTypes(e.EventTypes)
 		if err := s.check(*e); err != nil {
 			return err
@@ -52,17 +52,6 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, id EndpointID
 func set[T any](field *T, value *T) {
 	if value != nil {
 		*field = *value
-	}
-}
-
-// setLimit is set for limits: 0 takes one away.
-func setLimit(field **int, value *int) {
-	if value == nil {
-		return
-	}
-	*field = value
-	if *value == 0 {
-		*field = nil
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"airside/internal/base/fault"
 	"airside/internal/base/id"
+	"airside/internal/base/merge"
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
 	"airside/internal/platform/webhook"
@@ -66,7 +67,7 @@ func limitText(n *int) string {
 	return strconv.Itoa(*n)
 }
 
-// readEndpoint reads the form. A limit that is left empty is 0.
+// readEndpoint reads the form. A limit that is left empty is none.
 func (v *visit) readEndpoint() (webhook.NewEndpoint, error) {
 	var c fault.Check
 	n := webhook.NewEndpoint{URL: v.value("url"), Description: v.value("description"), EventTypes: v.values("event_types"), Filter: v.readFilter(&c),
@@ -80,7 +81,7 @@ func (v *visit) readLimit(c *fault.Check, name string) *int {
 	switch {
 	case err != nil:
 		c.Bad(name, "not_an_integer")
-	case there && n < 1: // 0 would take a limit away
+	case there && n < 1:
 		c.Bad(name, "at_least", "min", 1)
 	case there:
 		return new(int(n))
@@ -149,10 +150,10 @@ func (v *visit) editWebhook() error {
 	return v.redirect(v.webhookPath(string(e.ID)), "done.saved")
 }
 
-// orNone is a limit as a patch has it: 0 is none.
-func orNone(n *int) *int {
+// orNone is a limit as a patch has it.
+func orNone(n *int) merge.Field[int] {
 	if n == nil {
-		return new(0)
+		return merge.Clear[int]()
 	}
-	return n
+	return merge.To(*n)
 }

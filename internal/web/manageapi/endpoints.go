@@ -165,7 +165,7 @@ func (s surface) updateEndpoint(ctx context.Context, who scope.Principal, in *en
 	b := in.Body
 	e, err := s.Webhooks.Update(ctx, who, webhook.EndpointID(in.ID), webhook.Patch{
 		URL: b.URL, Description: pointer(b.Description), EventTypes: pointer(b.EventTypes), Filter: pointer(b.Filter), Ordered: b.Ordered,
-		RateLimit: pointer(b.RateLimit), Concurrency: pointer(b.Concurrency), Ed25519: b.Ed25519, Active: b.Active,
+		RateLimit: b.RateLimit, Concurrency: b.Concurrency, Ed25519: b.Ed25519, Active: b.Active,
 	}, seen)
 	return httpx.One(e).Tagged(e.ChangeNo), err
 }

@@ -299,6 +299,24 @@ func TestHealthOfAnEndpoint(t *testing.T) {
 	})
 }
 
+func TestLimitsOfAnEndpoint(t *testing.T) {
+	each(t, func(t *testing.T, s *school.School) {
+		path := "/webhook-endpoints/" + text(s.Ask("POST", "/webhook-endpoints", object{"url": "https://partner.example/", "rate_limit": 5, "concurrency": 2}).Data()["id"])
+		for _, name := range []string{"rate_limit", "concurrency"} {
+			a := s.Ask("PATCH", path, object{name: 0}).Want(t, 422, "invalid_body")
+			if bad := a.JSON["errors"].([]any)[0].(object); bad["field"] != name || bad["code"] != "out_of_range" {
+				t.Errorf("%s of 0: %s", name, a.Body)
+			}
+			if e := s.Ask("GET", path, nil).Data(); e[name] == nil {
+				t.Errorf("0 took %s away", name)
+			}
+			if e := s.Ask("PATCH", path, object{name: nil}).Want(t, 200, "").Data(); e[name] != nil {
+				t.Errorf("null left %s: %v", name, e)
+			}
+		}
+	})
+}
+
 func TestAuditFromTheEnd(t *testing.T) {
 	each(t, func(t *testing.T, s *school.School) {
 		s.Ask("POST", "/api-keys", object{"name": "partner", "scopes": []string{"public.pilots:read"}}).Want(t, 201, "")
