@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"airside/internal/base/clock"
@@ -108,7 +109,7 @@ func (s *Service) checkURL(c *fault.Check, raw string) {
 		return
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "" || strings.ContainsFunc(raw, notInURL) {
+	if err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "" || !isPort(u.Port()) || strings.ContainsFunc(raw, notInURL) {
 		c.Bad("url", "not_a_url")
 		return
 	}
@@ -116,6 +117,12 @@ func (s *Service) checkURL(c *fault.Check, raw string) {
 	c.Require(u.User == nil, "url", "url_user_info")
 	c.Require(u.Fragment == "" && !strings.Contains(raw, "#"), "url", "url_fragment")
 	c.Require(s.allowedName(u.Hostname()), "url", "destination_not_allowed")
+}
+
+// isPort tells whether there can be a connection to a port; none is that of the scheme.
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return s == "" || err == nil && n > 0
 }
 
 func notInURL(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }

@@ -63,19 +63,28 @@ func TestEndpointLife(t *testing.T) {
 
 func TestEndpointFieldsAreChecked(t *testing.T) {
 	s := newStation(t, dbtest.SQLite(t), Policy{})
+	e := s.endpoint("https://partner.example/")
 	for url, code := range map[string]string{
 		"": "required", "partner.example": "not_a_url", "/hook": "not_a_url", "https://": "not_a_url", "https:///x": "not_a_url",
 		"https://:443/": "not_a_url", "mailto:a@b.example": "not_a_url", "https://a b.example/": "not_a_url", "https://exa\nmple.com": "not_a_url",
 		"http://partner.example/": "url_scheme", "ftp://partner.example/": "url_scheme", "https://user@partner.example/": "url_user_info",
 		"https://user:pw@partner.example/": "url_user_info", "https://partner.example/#x": "url_fragment",
-		"https://partner.example/" + strings.Repeat("x", 3000): "too_long",
+		"https://partner.example/" + strings.Repeat("x", 3000): "too_long", "https://partner.example:0/": "not_a_url", "https://partner.example:000": "not_a_url",
+		"https://partner.example:65536/": "not_a_url", "https://[2606:4700::1111]:99999/": "not_a_url", "https://partner.example:18446744073709551617/": "not_a_url",
 	} {
 		_, err := s.Create(context.Background(), s.who, NewEndpoint{URL: url})
 		var f *fault.Error
 		if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Code != code {
 			t.Errorf("%.40q: %v, not %s", url, err, code)
 		}
+		_, err = s.Update(context.Background(), s.who, e.ID, Patch{URL: &url}, 0)
+		if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Name != "url" || f.Fields[0].Code != code {
+			t.Errorf("changed to %.40q: %v, not %s", url, err, code)
+		}
 	}
+	s.endpoint("https://partner.example:65535/")
+	s.endpoint("https://partner.example:1/")
+	s.endpoint("https://partner.example:/")
 	_, err := s.Create(context.Background(), s.who, NewEndpoint{URL: "https://a.example", Description: strings.Repeat("x", 501), EventTypes: []string{"webhook.test", "flight.landed"}})
 	var f *fault.Error
 	if !errors.As(err, &f) || len(f.Fields) != 2 || f.Fields[1].Name != "event_types[1]" {
