@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"airside/internal/base/clock"
+	"airside/internal/base/fault"
 )
 
 // Result is what became of one request, in the terms of draft-ietf-httpapi-ratelimit-headers.
@@ -19,6 +20,19 @@ type Result struct {
 	Reset      time.Duration // t: until the whole allowance is there again
 	RetryAfter time.Duration // when it was refused: until one request will be let through
 }
+
+// Err is the fault of a request that was refused, or nil.
+func (r Result) Err() error {
+	if r.OK {
+		return nil
+	}
+	f := fault.New(fault.Limited, "rate_limited", "seconds", Seconds(r.RetryAfter))
+	f.RetryAfter = r.RetryAfter
+	return f
+}
+
+// Seconds rounds up, so that nobody comes back too early.
+func Seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
 // Limiter is the state of all callers of one policy.
 type Limiter struct {

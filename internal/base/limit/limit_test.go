@@ -1,6 +1,7 @@
 package limit_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"airside/internal/base/clock"
+	"airside/internal/base/fault"
 	"airside/internal/base/limit"
 )
 
@@ -42,6 +44,26 @@ func TestTake(t *testing.T) {
 	c.Advance(time.Hour)
 	if r := l.Take("a", 0); r.Remaining != 59 {
 		t.Errorf("an hour later: %+v", r)
+	}
+}
+
+// TestErr: who is refused is told whole seconds, after which one request is let through.
+func TestErr(t *testing.T) {
+	c := clock.NewFake(start)
+	l := limit.New(40, time.Minute, c)
+	for range 40 {
+		if err := l.Take("a", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var f *fault.Error
+	if err := l.Take("a", 0).Err(); !errors.As(err, &f) || f.Kind != fault.Limited || f.Code != "rate_limited" || f.RetryAfter != 1500*time.Millisecond ||
+		fmt.Sprint(f.Args) != "[seconds 2]" {
+		t.Errorf("%v", err)
+	}
+	c.Advance(f.RetryAfter)
+	if err := l.Take("a", 0).Err(); err != nil {
+		t.Error(err)
 	}
 }
 

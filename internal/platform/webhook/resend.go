@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -18,13 +17,7 @@ import (
 const byHand = 300
 
 func (s *Service) countByHand(who scope.Principal) error {
-	r := s.byHand.Take(string(who.Org), 0)
-	if r.OK {
-		return nil
-	}
-	f := fault.New(fault.Limited, "rate_limited", "seconds", int64((r.RetryAfter+time.Second-1)/time.Second))
-	f.RetryAfter = r.RetryAfter
-	return f
+	return s.byHand.Take(string(who.Org), 0).Err()
 }
 
 // Ping sends a test event to an endpoint through the full path, whatever it subscribes to.

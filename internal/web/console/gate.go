@@ -181,13 +181,7 @@ func (v *visit) withinRate() error {
 	if v.c.Limiter == nil {
 		return nil
 	}
-	res := v.c.Limiter.Take(v.Session.ID, 0)
-	if res.OK {
-		return nil
-	}
-	f := fault.New(fault.Limited, "rate_limited", "seconds", int64((res.RetryAfter+time.Second-1)/time.Second))
-	f.RetryAfter = res.RetryAfter
-	return f
+	return v.c.Limiter.Take(v.Session.ID, 0).Err()
 }
 
 // errSignIn leads to the sign-in.

@@ -13,7 +13,6 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"airside/internal/base/clock"
-	"airside/internal/base/fault"
 	"airside/internal/base/limit"
 	"airside/internal/platform/scope"
 )
@@ -203,15 +202,7 @@ func (a *API) take(h http.Header, who scope.Principal) error {
 	policy = strconv.AppendInt(append(policy, ";w="...), int64(window/time.Second), 10)
 	h["Ratelimit-Policy"] = []string{string(policy)}
 	left := strconv.AppendInt(append(b[:0], `"key";r=`...), int64(res.Remaining), 10)
-	left = strconv.AppendInt(append(left, ";t="...), seconds(res.Reset), 10)
+	left = strconv.AppendInt(append(left, ";t="...), limit.Seconds(res.Reset), 10)
 	h["Ratelimit"] = []string{string(left)}
-	if res.OK {
-		return nil
-	}
-	f := fault.New(fault.Limited, "rate_limited", "seconds", seconds(res.RetryAfter))
-	f.RetryAfter = res.RetryAfter
-	return f
+	return res.Err()
 }
-
-// seconds rounds up, so that nobody comes back too early.
-func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
