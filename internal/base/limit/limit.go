@@ -18,7 +18,7 @@ type Result struct {
 	Limit      int           // q: requests a period
 	Remaining  int           // r: how many could follow at once
 	Reset      time.Duration // t: until the whole allowance is there again
-	RetryAfter time.Duration // when it was refused: until one request will be let through
+	RetryAfter time.Duration // when it was refused: until it will be let through
 }
 
 // Err is the fault of a request that was refused, or nil.
@@ -68,26 +68,30 @@ func New(rate int, period time.Duration, c clock.Clock) *Limiter {
 func (l *Limiter) SetRate(rate int) { l.rate.Store(int64(rate)) }
 
 // Take counts one request of a caller, with its own rate or, with 0, the limiter's.
-func (l *Limiter) Take(key string, rate int) Result {
+func (l *Limiter) Take(key string, rate int) Result { return l.TakeAll(key, rate, 1) }
+
+// TakeAll counts n requests at once, or none of them. More than a whole allowance takes a whole one.
+func (l *Limiter) TakeAll(key string, rate, n int) Result {
 	if rate <= 0 {
 		rate = int(l.rate.Load())
 	}
 	now, period := l.clock.Now().UnixNano(), int64(l.period)
 	each := max(period/int64(rate), 1)
+	cost := min(int64(min(n, rate))*each, period)
 	s := &l.shards[maphash.String(l.seed, key)%shardCount]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	whole, known := s.whole[key]
 	whole = min(max(whole, now), now+period) // what is later was left by a clock that was set back
-	r := Result{Limit: rate, OK: whole+each <= now+period}
+	r := Result{Limit: rate, OK: whole+cost <= now+period}
 	if r.OK {
-		whole += each
+		whole += cost
 		if !known {
 			s.makeRoom(now)
 		}
 		s.whole[key] = whole
 	} else {
-		r.RetryAfter = time.Duration(whole + each - now - period)
+		r.RetryAfter = time.Duration(whole + cost - now - period)
 	}
 	r.Reset = time.Duration(whole - now)
 	r.Remaining = int((now + period - whole) / each)

@@ -67,6 +67,31 @@ func TestErr(t *testing.T) {
 	}
 }
 
+// TestTakeAll: several requests fit together or not at all, and more than ever fit take the whole allowance.
+func TestTakeAll(t *testing.T) {
+	c := clock.NewFake(start)
+	l := limit.New(60, time.Minute, c)
+	want := limit.Result{OK: true, Limit: 60, Remaining: 10, Reset: 50 * time.Second}
+	if r := l.TakeAll("a", 0, 50); r != want {
+		t.Fatalf("%+v, want %+v", r, want)
+	}
+	want = limit.Result{Limit: 60, Remaining: 10, Reset: 50 * time.Second, RetryAfter: 5 * time.Second}
+	if r := l.TakeAll("a", 0, 15); r != want {
+		t.Fatalf("%+v, want %+v", r, want)
+	}
+	c.Advance(5 * time.Second)
+	if r := l.TakeAll("a", 0, 15); !r.OK || r.Remaining != 0 {
+		t.Errorf("after what was told: %+v", r)
+	}
+	if r := l.TakeAll("a", 0, 1000); r.OK || r.RetryAfter != time.Minute {
+		t.Errorf("more than ever fit: %+v", r)
+	}
+	c.Advance(time.Minute)
+	if r := l.TakeAll("a", 0, 1000); !r.OK || r.Remaining != 0 {
+		t.Errorf("a minute later: %+v", r)
+	}
+}
+
 func TestOwnRate(t *testing.T) {
 	l := limit.New(60, time.Minute, clock.NewFake(start))
 	for range 3 {

@@ -3,6 +3,7 @@ package webhook
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -224,6 +225,41 @@ func TestResendAndReplay(t *testing.T) {
 	})
 }
 
+// TestReplayCountsEachDelivery against what may be asked for by hand, and makes none where not all may.
+func TestReplayCountsEachDelivery(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, o db.Options) {
+		o, fake := withFake(o)
+		s := newStation(t, o, loopback) // not started: nothing ends
+		const endpoints = 70
+		for range endpoints {
+			s.endpoint("http://127.0.0.1:1/", "flight.submitted")
+		}
+		ev := s.emit(1)[0]
+		none := s.emit(1, event.FlightApproved)[0]
+		for n := range byHand / endpoints {
+			if made, err := s.Replay(t.Context(), s.who, ev.ID); err != nil || len(made) != endpoints {
+				t.Fatalf("replay %d: %d deliveries, %v", n, len(made), err)
+			}
+		}
+		before := len(s.deliveries(DeliveryFilter{}))
+		_, err := s.Replay(t.Context(), s.who, ev.ID)
+		var f *fault.Error
+		if !errors.As(err, &f) || f.Kind != fault.Limited || f.Code != "rate_limited" || f.RetryAfter <= 0 {
+			t.Fatalf("one replay too many: %v", err)
+		}
+		if n := len(s.deliveries(DeliveryFilter{})) - before; n != 0 {
+			t.Errorf("%d deliveries were made all the same", n)
+		}
+		if made, err := s.Replay(t.Context(), s.who, none.ID); err != nil || len(made) != 0 {
+			t.Errorf("a replay to nobody: %v, %v", made, err)
+		}
+		fake.Advance(f.RetryAfter + time.Second) // for the one to nobody
+		if made, err := s.Replay(t.Context(), s.who, ev.ID); err != nil || len(made) != endpoints {
+			t.Errorf("after what was told: %d deliveries, %v", len(made), err)
+		}
+	})
+}
+
 func TestStopWaitsForWhatIsUnderWay(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, o db.Options) {
 		s := newStation(t, o, loopback).start()
@@ -278,7 +314,11 @@ func TestBodyIsSentByteForByte(t *testing.T) {
 func (s *station) deliveriesOf(e event.Event) []Delivery {
 	var made []Delivery
 	err := s.db.Write(context.Background(), func(tx *db.Tx) (err error) {
-		made, err = deliver(tx, e, OriginReplay, func(subscriber) bool { return true })
+		dues, err := duesOf(tx, e, OriginReplay, func(subscriber) bool { return true })
+		if err != nil {
+			return err
+		}
+		made, err = insertDues(tx, dues)
 		return err
 	})
 	if err != nil {

@@ -93,13 +93,12 @@ func (o *outgoing) of(tx *db.Tx, org scope.OrgID) ([]subscriber, error) {
 	return found, err
 }
 
-// deliver makes a delivery of the event to each active endpoint that fits.
-func deliver(tx *db.Tx, e event.Event, origin Origin, fits func(subscriber) bool) ([]Delivery, error) {
+// duesOf are deliveries of the event, not stored yet, to each active endpoint that fits.
+func duesOf(tx *db.Tx, e event.Event, origin Origin, fits func(subscriber) bool) (dues []due, err error) {
 	subscribers, err := db.All(tx.Context(), tx, scanSubscriber, selectSubscribers, e.OrgID)
 	if err != nil {
 		return nil, err
 	}
-	var dues []due
 	for _, sub := range subscribers {
 		if fits(sub) {
 			d, err := newDue(tx, e, sub.id, origin)
@@ -109,7 +108,7 @@ func deliver(tx *db.Tx, e event.Event, origin Origin, fits func(subscriber) bool
 			dues = append(dues, d)
 		}
 	}
-	return insertDues(tx, dues)
+	return dues, nil
 }
 
 type subscriber struct {

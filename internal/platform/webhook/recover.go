@@ -90,7 +90,7 @@ func (s *Service) Recover(ctx context.Context, who scope.Principal, endpoint End
 	if err := who.Need(scope.WebhooksManage); err != nil {
 		return Recovery{}, err
 	}
-	if err := s.countByHand(who); err != nil {
+	if err := s.countByHand(who, 1); err != nil {
 		return Recovery{}, err
 	}
 	var r Recovery

@@ -12,12 +12,13 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// byHand is how many deliveries somebody in an organization may ask for in a minute, one by one: what a script does to a
-// partner's server should not be ours to answer for. Recoveries make more, at a pace of their own.
+// byHand is how many deliveries somebody in an organization may ask for in a minute: what a script does to a partner's server
+// should not be ours to answer for. A replay counts as often as there are endpoints that it goes to, and once if there are
+// none. Recoveries make more, at a pace of their own.
 const byHand = 300
 
-func (s *Service) countByHand(who scope.Principal) error {
-	return s.byHand.Take(string(who.Org), 0).Err()
+func (s *Service) countByHand(who scope.Principal, n int) error {
+	return s.byHand.TakeAll(string(who.Org), 0, n).Err()
 }
 
 // Ping sends a test event to an endpoint through the full path, whatever it subscribes to.
@@ -66,7 +67,7 @@ func urgent(d due, err error) (due, error) {
 
 // deliverOne makes one delivery to one endpoint, which must be active.
 func (s *Service) deliverOne(ctx context.Context, who scope.Principal, verb string, id EndpointID, build func(*db.Tx) (due, error)) (Delivery, error) {
-	if err := s.countByHand(who); err != nil {
+	if err := s.countByHand(who, 1); err != nil {
 		return Delivery{}, err
 	}
 	var made []Delivery
@@ -122,10 +123,8 @@ func (s *Service) Replay(ctx context.Context, who scope.Principal, id event.ID) 
 	if err := who.NeedAny(scope.PublicEvents, scope.WebhooksManage); err != nil {
 		return nil, err
 	}
-	if err := s.countByHand(who); err != nil {
-		return nil, err
-	}
 	var made []Delivery
+	counted := false // also where the store has the transaction run again
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Change(string(who.Org)); err != nil {
 			return err
@@ -134,7 +133,17 @@ func (s *Service) Replay(ctx context.Context, who scope.Principal, id event.ID) 
 		if err != nil {
 			return err
 		}
-		if made, err = deliver(tx, e, OriginReplay, replayTo(e)); err != nil {
+		dues, err := duesOf(tx, e, OriginReplay, replayTo(e))
+		if err != nil {
+			return err
+		}
+		if !counted {
+			if err := s.countByHand(who, max(1, len(dues))); err != nil {
+				return err
+			}
+			counted = true
+		}
+		if made, err = insertDues(tx, dues); err != nil {
 			return err
 		}
 		return audit.Append(tx, who, "event.replay", "event", string(id), map[string]any{"deliveries": len(made)})
