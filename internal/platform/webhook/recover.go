@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -115,11 +116,8 @@ func (s *Service) Recover(ctx context.Context, who scope.Principal, endpoint End
 		if running > 0 {
 			return fault.New(fault.Conflict, "recovery_running").With("state", "running")
 		}
-		if kind == RecoverMissed {
-			if r.at.change, err = event.LastBefore(tx.Context(), tx, who.Org, since); err != nil {
-				return err
-			}
-			r.at.id = strconv.FormatInt(afterAll, 10)
+		if r.at, err = beforeFirst(tx, r); err != nil {
+			return err
 		}
 		if _, err := tx.Exec(insertRecovery, r.ID, r.org, r.EndpointID, r.Kind, int64(r.Since), r.Until, r.Status, 0, r.at.change, r.at.id, who.Label, c.At, c.No); err != nil {
 			return err
@@ -132,6 +130,24 @@ func (s *Service) Recover(ctx context.Context, who scope.Principal, endpoint End
 		return s.recoverStep(tx, &r)
 	})
 	return r, fault.Wrap(err, "recover deliveries")
+}
+
+// beforeFirst is a place behind which there is all that a recovery looks for, so that it need not look at what is older.
+func beforeFirst(tx *db.Tx, r Recovery) (recovered, error) {
+	if r.Kind == RecoverMissed {
+		change, err := event.LastBefore(tx.Context(), tx, r.org, r.Since)
+		return recovered{change, strconv.FormatInt(afterAll, 10)}, err
+	}
+	var looked int
+	var change sql.NullInt64
+	err := tx.QueryRow(tx.Context(), selectFirstFailed, r.org, int64(r.Since), r.EndpointID).Scan(&looked, &change)
+	switch {
+	case err != nil || looked == countAtMost: // then it cannot be told which is the first
+		return recovered{}, err
+	case !change.Valid:
+		return recovered{change: afterAll}, nil
+	}
+	return recovered{change: change.Int64}, nil
 }
 
 // recover is the job: steps until the recovery is done, or its endpoint has enough to do.

@@ -10,6 +10,7 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
 	"airside/internal/base/fault"
+	"airside/internal/base/id"
 	"airside/internal/base/page"
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
@@ -174,6 +175,61 @@ func TestFailedSinceIsMadeAgain(t *testing.T) {
 			if d.Origin != OriginResend || !slices.ContainsFunc(later, func(e event.Event) bool { return e.ID == d.EventID }) {
 				t.Errorf("%+v", d)
 			}
+		}
+	})
+}
+
+// TestRecoveryBeginsAtTheFirstFailure since the time asked for, of its own endpoint, however many older ones there are.
+func TestRecoveryBeginsAtTheFirstFailure(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, o db.Options) {
+		s := newStation(t, o, loopback)
+		e, other := s.endpoint("http://127.0.0.1:1/"), s.endpoint("http://127.0.0.1:1/")
+		ev := s.emit(1)[0]
+		var rows [][]any
+		failed := func(to EndpointID, at clock.Time, change int64) {
+			d := due{id: DeliveryID(id.New()), org: s.who.Org, endpoint: to, event: ev.ID, eventType: ev.Type, origin: OriginEvent, createdAt: 1, changeNo: change}
+			rows = append(rows, d.finished(1, Failed, at))
+		}
+		store := func() {
+			t.Helper()
+			if err := s.db.Write(t.Context(), func(tx *db.Tx) error { return db.Bulk(tx, insertFinished, "", rows) }); err != nil {
+				t.Fatal(err)
+			}
+			rows = nil
+		}
+		for i := range int64(300) {
+			failed(e.ID, clock.Time(1000+i), 100+i)
+		}
+		failed(e.ID, 5000, 250) // held up for long
+		failed(e.ID, 5000, 350)
+		failed(other.ID, 9000, 500)
+		store()
+		begin := func(since clock.Time) (at recovered) {
+			t.Helper()
+			if err := s.db.Write(t.Context(), func(tx *db.Tx) (err error) {
+				at, err = beforeFirst(tx, Recovery{EndpointID: e.ID, Kind: RecoverFailed, Since: since, org: s.who.Org})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return at
+		}
+		for since, change := range map[clock.Time]int64{0: 100, 1000: 100, 1001: 101, 1299: 250, 5000: 250, 5001: afterAll, 9001: afterAll} {
+			if at := begin(since); at != (recovered{change: change}) {
+				t.Errorf("since %d: behind %+v, not change %d", since, at, change)
+			}
+		}
+		r := s.recovers(e.ID, RecoverFailed, 5000)
+		if r.Deliveries != 2 || r.Status != RecoveryDone {
+			t.Errorf("%+v", r)
+		}
+		for range countAtMost { // so many that it looks at none of the endpoint's
+			failed(other.ID, 6000, 600)
+		}
+		failed(e.ID, 7000, 700)
+		store()
+		if at := begin(6000); at != (recovered{}) {
+			t.Errorf("behind %+v, although nobody knows what else failed", at)
 		}
 	})
 }

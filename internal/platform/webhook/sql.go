@@ -168,6 +168,11 @@ const selectFailed = selectEndedDeliveries + ` WHERE endpoint_id = $1 AND org_id
 	AND EXISTS (SELECT 1 FROM events e WHERE e.id = deliveries.event_id
 	AND e.change_no > COALESCE((SELECT h.change_no FROM event_horizons h WHERE h.org_id = $2), 0)) ORDER BY change_no, id LIMIT $7`
 
+// selectFirstFailed tells how many deliveries of the organization failed since a time, of as many as it looks at, and the first
+// change of those to one endpoint.
+const selectFirstFailed = `SELECT count(*), min(CASE WHEN endpoint_id = $3 THEN change_no END) FROM (SELECT endpoint_id, change_no FROM deliveries
+	WHERE status = 'failed' AND (org_id, finished_at, id) > ($1, $2, '') AND org_id <= $1 ORDER BY org_id, finished_at, id LIMIT 10000) since`
+
 const selectAttempts = `SELECT n, at, duration_us, request_headers, response_status, response_headers, response_body, error_code, error_detail, timing
 	FROM delivery_attempts WHERE delivery_id = $1 ORDER BY n`
 
