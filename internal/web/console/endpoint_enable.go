@@ -73,13 +73,34 @@ func (v *visit) missingSince(e webhook.Endpoint) (clock.Time, error) {
 	if h.FailingSince != 0 {
 		since = min(since, h.FailingSince)
 	}
-	cancelled, err := v.c.Webhooks.ListDeliveries(v.ctx(), v.Who, webhook.DeliveryFilter{EndpointID: e.ID, Status: webhook.Cancelled}, page.Page{Limit: page.MaxLimit})
-	for _, d := range cancelled.Rows {
-		if d.FinishedAt >= e.DisabledAt {
-			since = min(since, d.CreatedAt)
+	first, err := v.firstCancelled(e)
+	return min(since, first), err
+}
+
+// mostCancelled is how many cancelled deliveries are looked at for the first of them.
+const mostCancelled = 50 * page.MaxLimit
+
+// firstCancelled is when the first delivery was made that was cancelled when an endpoint was disabled. Where there are too many
+// to find it, it is the time from which on there may be any.
+func (v *visit) firstCancelled(e webhook.Endpoint) (clock.Time, error) {
+	first := e.DisabledAt
+	p := page.Page{Limit: page.MaxLimit}
+	for range mostCancelled / page.MaxLimit {
+		cancelled, err := v.c.Webhooks.ListDeliveries(v.ctx(), v.Who, webhook.DeliveryFilter{EndpointID: e.ID, Status: webhook.Cancelled}, p)
+		if err != nil {
+			return 0, err
+		}
+		for _, d := range cancelled.Rows {
+			if d.FinishedAt < e.DisabledAt { // so are all before it: they were cancelled when it was disabled earlier
+				return first, nil
+			}
+			first, p.After = min(first, d.CreatedAt), d.Position()
+		}
+		if !cancelled.More {
+			return first, nil
 		}
 	}
-	return since, err
+	return e.CreatedAt, nil
 }
 
 func (v *visit) disableWebhook() error {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"airside/internal/base/db"
+	lists "airside/internal/base/page"
 	"airside/internal/ops/opstest"
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
@@ -271,6 +273,40 @@ func TestEnablingSendsWhatWasMissed(t *testing.T) {
 	}
 	_, quiet := h.endpoint(webhook.NewEndpoint{Active: new(false)})
 	h.owner.get(quiet + "/enable").has("It has missed nothing that it wants").hasNot(`name="missed"`)
+}
+
+// TestEnablingSendsAllThatWasCancelled, also what is behind more cancelled deliveries than a page has, or than are looked at.
+func TestEnablingSendsAllThatWasCancelled(t *testing.T) {
+	for n, missed := range map[int]string{205: "got: 206.", 10_001: "got: at least 10"} {
+		h := newHouse(t)
+		id, one := h.endpoint(webhook.NewEndpoint{})
+		emit := func(n int) (last event.Event) {
+			row, _ := event.Find(event.FlightSubmitted)
+			err := h.db.Write(context.Background(), func(tx *db.Tx) (err error) {
+				for range n {
+					if last, err = h.events.Append(tx, h.org.ID, event.FlightSubmitted, row.Example); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return last
+		}
+		first := emit(1)
+		for left := n; left > 0; left -= 100 { // not all at one time, as nobody does
+			emit(min(left, 100))
+		}
+		h.owner.post(one + "/disable").is(200)
+		h.owner.get(one+"/enable").is(200).has("that it wants and has not "+missed, `name="missed" value="on" checked`)
+		h.owner.post(one+"/enable", "missed", "on").is(200).has("Enabled.", "Everything it has not got")
+		all, err := h.webhooks.ListRecoveries(context.Background(), h.operator(), webhook.RecoveryFilter{EndpointID: id}, lists.Page{Limit: 1})
+		if err != nil || len(all.Rows) != 1 || all.Rows[0].Since > first.At {
+			t.Errorf("%d: sent since %+v, not %v; %v", n, all, first.At, err)
+		}
+	}
 }
 
 func TestRecovering(t *testing.T) {
