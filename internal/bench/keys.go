@@ -19,7 +19,7 @@ func keys(ctx context.Context, b *bench) error {
 	from := netip.MustParseAddr("127.0.0.1")
 	check := func(n int) error {
 		for range n {
-			if _, err := h.Keys.Verify(ctx, h.key, key.PublicPrefix, from); err != nil {
+			if _, err := h.Keys.Verify(ctx, h.key, key.PublicPrefix, from, ""); err != nil {
 				return err
 			}
 		}

@@ -10,7 +10,7 @@ import (
 
 // mayManage lets in who may change the organization's keys, or at least the tokens of their own.
 func mayManage(who scope.Principal) error {
-	if who.MemberID != "" {
+	if who.MemberID != "" || who.Can(scope.AppsManage) {
 		return nil // change looks whose it is
 	}
 	return who.Need(scope.KeysManage)
@@ -42,7 +42,11 @@ func mayFind(who scope.Principal, k Key, err error) error {
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	if !who.Can(scope.KeysManage) && (err != nil || k.MemberID != who.MemberID) {
+	right := scope.KeysManage
+	if err == nil && k.Kind == scope.KindApp {
+		right = scope.AppsManage
+	}
+	if !who.Can(right) && (err != nil || who.MemberID == "" || k.MemberID != who.MemberID) {
 		return who.Need(scope.KeysManage)
 	}
 	return err

@@ -94,7 +94,7 @@ var somewhere = netip.MustParseAddr("192.0.2.7")
 
 func (h *house) verify(token string) (scope.Principal, error) {
 	prefix, _ := key.Check(token)
-	return h.keys.Verify(h.ctx, token, prefix, somewhere)
+	return h.keys.Verify(h.ctx, token, prefix, somewhere, "")
 }
 
 func (h *house) good(token, when string) scope.Principal {

@@ -1,4 +1,4 @@
-// Package key is the credentials of programs: an organization's API keys and its members' management tokens. They are
+// Package key is the credentials of programs: an organization's API keys, apps' keys and members' management tokens. They are
 // minted, verified on each request, rotated and revoked here. Only a token's SHA-256 is stored.
 //
 // What a request may do is cached under the epoch of authority (db.DB.Epoch): a check that begins after the commit of
@@ -32,7 +32,7 @@ const (
 // Key is a credential as its owner sees it, without its token.
 type Key struct {
 	ID          ID         `json:"id" format:"uuid"`
-	Kind        scope.Kind `json:"kind" enum:"organization,management"`
+	Kind        scope.Kind `json:"kind" enum:"organization,management,app"`
 	Name        string     `json:"name"`
 	Prefix      string     `json:"prefix" example:"gaf_pk_"`
 	LastFour    string     `json:"last_four" doc:"The token's last characters, to know it by"`
@@ -40,6 +40,7 @@ type Key struct {
 	AllowedIPs  []string   `json:"allowed_ips" doc:"Addresses and CIDR ranges it may be used from; empty: from anywhere"`
 	Status      Status     `json:"status" enum:"active,disabled,revoked,expired"`
 	MemberID    string     `json:"member_id,omitempty" format:"uuid" doc:"Of the member whose token it is"`
+	AppID       string     `json:"app_id,omitempty" format:"uuid" doc:"Of the app whose key it is"`
 	ExpiresAt   clock.Time `json:"expires_at"`
 	CreatedAt   clock.Time `json:"created_at"`
 	CreatedBy   string     `json:"created_by"`
@@ -75,6 +76,7 @@ type Service struct {
 	clock clock.Clock
 	known *otter.Cache[hash, *grant] // tokens that are good
 	wrong *otter.Cache[hash, uint64] // tokens that are not, and the epoch it was found in
+	at    *otter.Cache[place, *installed]
 	uses  uses
 }
 
@@ -91,6 +93,7 @@ func New(o Options) *Service {
 		db: o.DB, clock: o.DB.Clock(),
 		known: otter.Must(&otter.Options[hash, *grant]{MaximumSize: maxKnown}),
 		wrong: otter.Must(&otter.Options[hash, uint64]{MaximumSize: maxWrong}),
+		at:    otter.Must(&otter.Options[place, *installed]{MaximumSize: maxKnown}),
 	}
 }
 

@@ -14,13 +14,18 @@ type Filter struct {
 	Kind     scope.Kind
 	Status   Status
 	MemberID string
-	Newest   bool // what was changed last comes first
+	AppID    string // of an app's keys; they are its builder's
+	Newest   bool   // what was changed last comes first
 }
 
 // List returns the organization's keys and tokens in the order of their last change. A list of management tokens is
 // anybody's: without KeysManage it has only the member's own.
 func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p page.Page) (page.Of[Key], error) {
-	if !who.Can(scope.KeysManage) {
+	if f.Kind == scope.KindApp {
+		if err := who.Need(scope.AppsManage); err != nil {
+			return page.Of[Key]{}, err
+		}
+	} else if !who.Can(scope.KeysManage) {
 		if f.Kind != scope.KindManagement || who.MemberID == "" || f.MemberID != "" && f.MemberID != who.MemberID {
 			return page.Of[Key]{}, who.Need(scope.KeysManage)
 		}
@@ -51,6 +56,9 @@ func (f Filter) where(org scope.OrgID, now clock.Time) *db.Where {
 	w.And("k.org_id = ?", org)
 	if f.Kind != "" {
 		w.And("k.kind = ?", f.Kind)
+	}
+	if f.AppID != "" {
+		w.And("k.app_id = ?", f.AppID)
 	}
 	if f.MemberID != "" {
 		w.And("k.member_id = ?", f.MemberID)

@@ -16,23 +16,28 @@ import (
 
 // NewKey is what Mint is told.
 type NewKey struct {
-	Kind       scope.Kind // KindOrganization (also when empty) or KindManagement
+	Kind       scope.Kind // KindOrganization (also when empty), KindApp or KindManagement
 	Name       string
 	Scopes     []string // of a management token, none means all that its member may
 	ExpiresAt  clock.Time
 	AllowedIPs []string
 	MemberID   string // of a management token; empty means the caller's own
+	AppID      string // of an app's key
 }
 
 // Mint makes a key, and returns it with its token, which nothing shows again. Organization keys carry public scopes
-// and need KeysManage. A member mints management tokens for themself only, with at most the rights of the token
+// and need KeysManage. An app's keys carry approved scopes of an active app, and need AppsManage. A member mints management tokens for themself only, with at most the rights of the token
 // that they come with, and not for longer than it lasts; the operator mints them for any member.
 func (s *Service) Mint(ctx context.Context, who scope.Principal, n NewKey) (Key, string, error) {
 	if n.Kind == "" {
 		n.Kind = scope.KindOrganization
 	}
 	if n.Kind != scope.KindManagement {
-		if err := who.Need(scope.KeysManage); err != nil {
+		right := scope.KeysManage
+		if n.Kind == scope.KindApp {
+			right = scope.AppsManage
+		}
+		if err := who.Need(right); err != nil {
 			return Key{}, "", err
 		}
 	}
@@ -50,13 +55,19 @@ func (s *Service) Mint(ctx context.Context, who scope.Principal, n NewKey) (Key,
 	}
 	k := Key{
 		ID: ID(id.New()), Kind: n.Kind, Name: strings.TrimSpace(n.Name), Prefix: prefixOf(n.Kind), Scopes: set.Names(),
-		AllowedIPs: textsOf(allowed), Status: Active, MemberID: n.MemberID, ExpiresAt: n.ExpiresAt, CreatedBy: who.Label,
+		AllowedIPs: textsOf(allowed), Status: Active, MemberID: n.MemberID, AppID: n.AppID, ExpiresAt: n.ExpiresAt,
+		CreatedBy: who.Label,
 	}
 	token := NewToken(k.Prefix)
 	k.LastFour = token[len(token)-4:]
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		if k.Kind == scope.KindManagement {
 			if err := grantOwn(tx, who, set, n.ExpiresAt, &k); err != nil {
+				return err
+			}
+		}
+		if k.Kind == scope.KindApp {
+			if err := grantApp(tx, who, k); err != nil {
 				return err
 			}
 		}
@@ -76,13 +87,14 @@ func (n NewKey) check(now clock.Time) (set scope.Set, allowed []netip.Prefix, er
 	allowed = checkAllowed(&c, n.AllowedIPs)
 	c.Require(n.ExpiresAt == 0 || n.ExpiresAt > now, "expires_at", "in_the_past")
 	switch n.Kind {
-	case scope.KindOrganization:
+	case scope.KindOrganization, scope.KindApp:
 		c.Require(len(n.Scopes) > 0, "scopes", "required")
+		c.Require((n.AppID != "") == (n.Kind == scope.KindApp), "app_id", "required")
 		c.Require(n.MemberID == "", "member_id", "not_allowed")
 	case scope.KindManagement:
 		c.Require(n.MemberID != "", "member_id", "required")
 	default:
-		c.Bad("kind", "one_of", "values", "organization, management")
+		c.Bad("kind", "one_of", "values", "organization, app, management")
 	}
 	return set, allowed, c.Err()
 }
@@ -191,6 +203,6 @@ func enter(tx *db.Tx, who scope.Principal, k *Key, h hash, verb string) error {
 	tx.Created("api-keys", string(k.ID))
 	return audit.Append(tx, who, verb, "api_key", string(k.ID), map[string]any{
 		"kind": k.Kind, "name": k.Name, "scopes": k.Scopes, "allowed_ips": k.AllowedIPs, "expires_at": k.ExpiresAt,
-		"member_id": k.MemberID, "rotated_from": k.RotatedFrom,
+		"member_id": k.MemberID, "app_id": k.AppID, "rotated_from": k.RotatedFrom,
 	})
 }

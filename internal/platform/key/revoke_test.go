@@ -79,7 +79,7 @@ func around(h *house, nodes []*key.Service, token string, end func() error) {
 				}
 				checks.Add(1)
 				over := ended.Load() // before the check begins
-				_, err := keys.Verify(context.Background(), token, prefix, somewhere)
+				_, err := keys.Verify(context.Background(), token, prefix, somewhere, "")
 				switch {
 				case over:
 					left--
@@ -174,7 +174,7 @@ func TestMembersChangesHoldAtOnce(t *testing.T) {
 		if _, err := h.orgs.ChangeRole(h.ctx, h.operator(), m.ID, org.MemberPatch{Role: &role}, 0); err != nil {
 			t.Fatal(err)
 		}
-		who, err := far.Verify(h.ctx, token, key.ManagementPrefix, somewhere)
+		who, err := far.Verify(h.ctx, token, key.ManagementPrefix, somewhere, "")
 		if err != nil || who.Role != role {
 			t.Fatalf("%s, %v: want %s", who.Role, err, role)
 		}

@@ -11,9 +11,10 @@ import (
 )
 
 // selectGrant reads all that a token's authority hangs on in one statement, so that it is of one moment.
-const selectGrant = `SELECT k.id, k.org_id, k.kind, k.name, k.scopes, k.allowed_ips, k.expires_at, m.id, m.role, m.person_id, m.display_name
-	FROM api_keys k LEFT JOIN members m ON m.id = k.member_id LEFT JOIN users u ON u.id = m.user_id
-	WHERE k.hash = $1 AND k.status = 'active' AND (k.member_id IS NULL OR m.status = 'active')`
+const selectGrant = `SELECT k.id, k.org_id, k.kind, k.name, k.scopes, k.allowed_ips, k.expires_at, m.id, m.role, m.person_id, m.display_name,
+	k.app_id, a.name
+	FROM api_keys k LEFT JOIN members m ON m.id = k.member_id LEFT JOIN users u ON u.id = m.user_id LEFT JOIN apps a ON a.id = k.app_id
+	WHERE k.hash = $1 AND k.status = 'active' AND (k.member_id IS NULL OR m.status = 'active') AND (k.app_id IS NULL OR a.status = 'active')`
 
 // scanGrant returns nil for a key that its stored form leaves no use of.
 func scanGrant(s db.Scanner) (*grant, error) {
@@ -22,13 +23,20 @@ func scanGrant(s db.Scanner) (*grant, error) {
 		name                           string
 		scopes, allowed                db.JSON[[]string]
 		member, role, person, fullName sql.NullString
+		app, appName                   sql.NullString
 	)
 	if err := s.Scan(&g.who.ID, &g.who.Org, &g.who.Kind, &name, &scopes, &allowed, &g.expires,
-		&member, &role, &person, &fullName); err != nil {
+		&member, &role, &person, &fullName, &app, &appName); err != nil {
 		return nil, err
 	}
 	g.who.Rights = knownScopes(scopes.V)
 	g.who.Label = name
+	if g.who.Kind == scope.KindApp {
+		if !app.Valid {
+			return nil, nil
+		}
+		g.app, g.who.Label = app.String, appName.String+" / "+name
+	}
 	if g.who.Kind == scope.KindManagement {
 		if !member.Valid {
 			return nil, nil
@@ -56,7 +64,7 @@ func knownScopes(names []string) (set scope.Set) {
 
 const selectKeys = `SELECT k.id, k.kind, k.name, k.prefix, k.last_four, k.scopes, k.allowed_ips,
 	CASE WHEN m.status = 'removed' THEN 'revoked' ELSE k.status END,
-	k.member_id, k.expires_at, k.created_at, k.created_by, k.updated_at, u.last_used_at, u.last_address, k.rotated_from, k.change_no
+	k.member_id, k.app_id, k.expires_at, k.created_at, k.created_by, k.updated_at, u.last_used_at, u.last_address, k.rotated_from, k.change_no
 	FROM api_keys k LEFT JOIN api_key_uses u ON u.key_id = k.id LEFT JOIN members m ON m.id = k.member_id`
 
 const (
@@ -68,11 +76,11 @@ const selectKey = selectKeys + ` WHERE k.org_id = $1 AND k.id = $2`
 
 func scanKey(s db.Scanner) (k Key, err error) {
 	var scopes, allowed db.JSON[[]string]
-	var member, from, address sql.NullString
-	err = s.Scan(&k.ID, &k.Kind, &k.Name, &k.Prefix, &k.LastFour, &scopes, &allowed, &k.Status, &member, &k.ExpiresAt,
+	var member, app, from, address sql.NullString
+	err = s.Scan(&k.ID, &k.Kind, &k.Name, &k.Prefix, &k.LastFour, &scopes, &allowed, &k.Status, &member, &app, &k.ExpiresAt,
 		&k.CreatedAt, &k.CreatedBy, &k.UpdatedAt, &k.LastUsedAt, &address, &from, &k.ChangeNo)
 	k.Scopes, k.AllowedIPs, k.MemberID = scopes.V, allowed.V, member.String
-	k.RotatedFrom, k.LastAddress = from.String, address.String
+	k.RotatedFrom, k.LastAddress, k.AppID = from.String, address.String, app.String
 	return k, err
 }
 
@@ -87,12 +95,13 @@ func loadKey(ctx context.Context, q db.Q, org scope.OrgID, id ID, now clock.Time
 }
 
 const insertKey = `INSERT INTO api_keys (id, org_id, kind, name, hash, prefix, last_four, scopes, allowed_ips, member_id,
-	status, expires_at, rotated_from, created_by, created_at, updated_at, change_no)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, $12, $13, $14, $14, $15)`
+	status, expires_at, rotated_from, created_by, created_at, updated_at, change_no, app_id)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, $12, $13, $14, $14, $15, $16)`
 
 func insert(tx *db.Tx, org scope.OrgID, k Key, h hash) error {
 	_, err := tx.Exec(insertKey, k.ID, org, k.Kind, k.Name, h[:], k.Prefix, k.LastFour, db.AsJSON(k.Scopes), db.AsJSON(k.AllowedIPs),
-		db.Null(k.MemberID), k.ExpiresAt, db.Null(k.RotatedFrom), k.CreatedBy, k.CreatedAt, k.ChangeNo)
+		db.Null(k.MemberID), k.ExpiresAt, db.Null(k.RotatedFrom), k.CreatedBy, k.CreatedAt, k.ChangeNo,
+		db.Null(k.AppID))
 	return err
 }
 

@@ -96,7 +96,7 @@ func (u *uses) take() map[ID]*use {
 
 // Used notes that a key was used, in memory: Run writes it down.
 func (s *Service) Used(who scope.Principal, addr netip.Addr) {
-	if who.Kind != scope.KindOrganization && who.Kind != scope.KindManagement {
+	if who.Kind != scope.KindOrganization && who.Kind != scope.KindManagement && who.Kind != scope.KindApp {
 		return
 	}
 	s.uses.call(ID(who.ID), clock.Of(s.clock.Now()), addr)

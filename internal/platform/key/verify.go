@@ -14,15 +14,19 @@ import (
 type grant struct {
 	epoch   uint64
 	who     scope.Principal
+	app     string     // whose key it is, of an app's
 	expires clock.Time // 0: never
 	allowed []netip.Prefix
 }
 
 // Verify returns who a token stands for. The token must have the prefix, exist, be active, neither expired nor
 // revoked, and its member, if it is one's, must be one still: otherwise it is Unauthenticated, and nothing tells
-// why. addr, where the request came from, must be on its list: otherwise Forbidden ip_not_allowed. An error of kind
-// Unavailable says that it could not be found out.
-func (s *Service) Verify(ctx context.Context, token, prefix string, addr netip.Addr) (scope.Principal, error) {
+// why. addr, where the request came from, must be on its list: otherwise Forbidden ip_not_allowed, with who asked. An error
+// of kind Unavailable says that it could not be found out.
+//
+// An app's key reads the organization that the request names, if the app is installed there, with the scopes that the
+// installation granted: otherwise Forbidden org_not_accessible. Without an organization it stands for nobody yet.
+func (s *Service) Verify(ctx context.Context, token, prefix string, addr netip.Addr, org string) (scope.Principal, error) {
 	if token == "" {
 		return scope.Principal{}, fault.New(fault.Unauthenticated, "credential_required")
 	}
@@ -44,7 +48,10 @@ func (s *Service) Verify(ctx context.Context, token, prefix string, addr netip.A
 		return scope.Principal{}, invalid()
 	}
 	if !allows(g.allowed, addr) {
-		return scope.Principal{}, fault.New(fault.Forbidden, "ip_not_allowed")
+		return g.who, fault.New(fault.Forbidden, "ip_not_allowed")
+	}
+	if g.app != "" {
+		return s.visit(ctx, g, org, epoch, steady)
 	}
 	return g.who, nil
 }
@@ -70,6 +77,11 @@ func (s *Service) load(ctx context.Context, h hash, epoch uint64, steady bool) (
 	g, err := db.One(ctx, s.db, scanGrant, selectGrant, h[:])
 	if err != nil && !db.NoRows(err) {
 		return nil, err
+	}
+	if err == nil && g != nil && g.app != "" {
+		if err := s.onlyApproved(ctx, g); err != nil {
+			return nil, err
+		}
 	}
 	keep := steady && s.db.SameEpoch(epoch)
 	if db.NoRows(err) || g == nil {

@@ -24,11 +24,11 @@ func TestVerifyOrganizationKey(t *testing.T) {
 				t.Fatalf("got %+v, want %+v", got, want)
 			}
 		}
-		if _, err := h.keys.Verify(h.ctx, token, key.ManagementPrefix, somewhere); !fault.Is(err, "invalid_token") {
+		if _, err := h.keys.Verify(h.ctx, token, key.ManagementPrefix, somewhere, ""); !fault.Is(err, "invalid_token") {
 			t.Errorf("an API key as a management token: %v", err)
 		}
 		h.bad(key.NewToken(key.PublicPrefix), "a token that nobody minted")
-		_, err := h.keys.Verify(h.ctx, "", key.PublicPrefix, somewhere)
+		_, err := h.keys.Verify(h.ctx, "", key.PublicPrefix, somewhere, "")
 		wantCode(t, err, "credential_required")
 	})
 }
@@ -92,12 +92,12 @@ func TestAllowList(t *testing.T) {
 			"192.0.2.1": true, "192.0.3.1": false, "::ffff:192.0.2.1": true, "198.51.100.9": true, "198.51.100.10": false,
 			"2001:db8:5::1": true, "2001:db9::1": false, "203.0.113.5": true, "::1": false, "2001:db8::1%eth0": true,
 		} {
-			_, err := h.keys.Verify(h.ctx, token, key.PublicPrefix, netip.MustParseAddr(addr))
+			_, err := h.keys.Verify(h.ctx, token, key.PublicPrefix, netip.MustParseAddr(addr), "")
 			if (err == nil) != ok || err != nil && (!fault.Is(err, "ip_not_allowed") || fault.KindOf(err) != fault.Forbidden) {
 				t.Errorf("from %s: %v", addr, err)
 			}
 		}
-		if _, err := h.keys.Verify(h.ctx, token, key.PublicPrefix, netip.Addr{}); !fault.Is(err, "ip_not_allowed") {
+		if _, err := h.keys.Verify(h.ctx, token, key.PublicPrefix, netip.Addr{}, ""); !fault.Is(err, "ip_not_allowed") {
 			t.Errorf("from nowhere: %v", err)
 		}
 	})
@@ -109,7 +109,7 @@ func TestGarbageNeverTouchesTheStore(t *testing.T) {
 	each(t, func(h *house) {
 		_, token := h.mint()
 		h.db.Close()
-		if _, err := h.keys.Verify(context.Background(), token, key.PublicPrefix, somewhere); err == nil || fault.Is(err, "invalid_token") {
+		if _, err := h.keys.Verify(context.Background(), token, key.PublicPrefix, somewhere, ""); err == nil || fault.Is(err, "invalid_token") {
 			t.Errorf("a real token without the store: %v", err)
 		}
 		last := byte('0')
@@ -117,7 +117,7 @@ func TestGarbageNeverTouchesTheStore(t *testing.T) {
 			last = '1'
 		}
 		for _, garbage := range []string{"x", token[:20], token + "0", token[:len(token)-1] + string(last), "Bearer " + token} {
-			if _, err := h.keys.Verify(context.Background(), garbage, key.PublicPrefix, somewhere); !fault.Is(err, "invalid_token") {
+			if _, err := h.keys.Verify(context.Background(), garbage, key.PublicPrefix, somewhere, ""); !fault.Is(err, "invalid_token") {
 				t.Errorf("%q: %v", garbage, err)
 			}
 		}
@@ -149,7 +149,7 @@ func BenchmarkVerifyWarm(b *testing.B) {
 	ctx := context.Background()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := h.keys.Verify(ctx, token, key.PublicPrefix, somewhere); err != nil {
+		if _, err := h.keys.Verify(ctx, token, key.PublicPrefix, somewhere, ""); err != nil {
 			b.Fatal(err)
 		}
 	}

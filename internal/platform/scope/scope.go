@@ -39,6 +39,9 @@ const (
 	FlightsApprove
 	FlightsReverse
 	ImportsManage
+	AppsManage
+	InstallationsManage
+	ReviewsManage
 
 	count
 )
@@ -77,6 +80,9 @@ var catalogue = [count]Info{
 	{FlightsApprove, "flights:approve", false, "Approve and reject submitted flights"},
 	{FlightsReverse, "flights:reverse", false, "Reverse approved flights"},
 	{ImportsManage, "imports:manage", false, "Import logbooks and undo imports"},
+	{AppsManage, "apps:manage", false, "Build apps: scopes, keys and listings"},
+	{InstallationsManage, "installations:manage", false, "Install apps, suspend and uninstall them"},
+	{ReviewsManage, "reviews:manage", false, "Decide about scopes and listings, in the platform's own organization"},
 }
 
 // Catalogue lists every scope in its fixed order.
@@ -168,15 +174,18 @@ var Roles = []Role{Owner, Admin, Instructor, Mechanic, Accountant, Member}
 // Valid tells whether r is a role.
 func (r Role) Valid() bool { return slices.Contains(Roles, r) }
 
-// rights is the one role × right table; docs/rights.md is printed from it.
+// rights is the one role × right table; docs/rights.md is printed from it. ReviewsManage is everybody's, but opens something
+// to members of the platform's own organization only.
 var rights = map[Role]Set{
 	Owner: everything(),
 	Admin: everything(),
 	Instructor: Of(OrganizationRead, MembersRead, EventsRead, PeopleRead, FleetRead, FlightsRead, FlightsReadOwn,
-		FlightsWrite, FlightsWriteOwn, FlightsApprove),
-	Mechanic:   Of(OrganizationRead, MembersRead, EventsRead, PeopleRead, FleetRead, FleetWrite, FlightsRead, FlightsReadOwn, FlightsWriteOwn),
-	Accountant: Of(OrganizationRead, MembersRead, EventsRead, PeopleRead, FleetRead, FlightsRead, FlightsReadOwn, FlightsWriteOwn),
-	Member:     Of(OrganizationRead, PeopleRead, FleetRead, FlightsReadOwn, FlightsWriteOwn),
+		FlightsWrite, FlightsWriteOwn, FlightsApprove, ReviewsManage),
+	Mechanic: Of(OrganizationRead, MembersRead, EventsRead, PeopleRead, FleetRead, FleetWrite, FlightsRead, FlightsReadOwn, FlightsWriteOwn,
+		ReviewsManage),
+	Accountant: Of(OrganizationRead, MembersRead, EventsRead, PeopleRead, FleetRead, FlightsRead, FlightsReadOwn, FlightsWriteOwn,
+		ReviewsManage),
+	Member: Of(OrganizationRead, PeopleRead, FleetRead, FlightsReadOwn, FlightsWriteOwn, ReviewsManage),
 }
 
 func everything() Set {
@@ -199,6 +208,7 @@ type Kind string
 const (
 	KindOrganization Kind = "organization" // an organization's own API key
 	KindManagement   Kind = "management"   // a member's management token
+	KindApp          Kind = "app"          // an app's key, at an organization where the app is installed
 	KindSession      Kind = "session"      // a member signed in to the console
 	KindOperator     Kind = "operator"     // the operator at the command line
 	KindSystem       Kind = "system"       // the program itself: nightly work
@@ -209,6 +219,7 @@ type Principal struct {
 	Kind     Kind
 	Org      OrgID
 	ID       string // of the key, token or session; empty for operator and system
+	Install  string // the installation by which an app's key reads the organization
 	Label    string // for the audit log: a name, never an e-mail address
 	MemberID string // of the member behind a management token or session
 	PersonID string // the member's own person record, if linked

@@ -76,7 +76,7 @@ func TestAKeyFromItsFormToItsEnd(t *testing.T) {
 	h := newHouse(t)
 	id, token := h.owner.mint(keysPage, attack, "public.flights:read")
 	verify := func(token string) error {
-		who, err := h.keys.Verify(context.Background(), token, key.PublicPrefix, netip.MustParseAddr("192.0.2.9"))
+		who, err := h.keys.Verify(context.Background(), token, key.PublicPrefix, netip.MustParseAddr("192.0.2.9"), "")
 		if err == nil {
 			h.keys.Used(who, netip.MustParseAddr("192.0.2.9"))
 		}

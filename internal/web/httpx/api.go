@@ -30,8 +30,9 @@ type Options struct {
 	Credential string
 	// TokenPrefix is how this surface's tokens begin.
 	TokenPrefix string
-	// Verify finds who a token stands for.
-	Verify func(ctx context.Context, token, prefix string, from netip.Addr) (scope.Principal, error)
+	// Verify finds who a token stands for, at the organization that the request names. With an error it returns who asks
+	// if the token is good all the same, so that the request counts against its rate.
+	Verify func(ctx context.Context, token, prefix string, from netip.Addr, org string) (scope.Principal, error)
 	// Session finds who is signed in to the console, in the organization of that id; ok is false where nobody is, and
 	// who is nobody yet where org is empty. Nil for surfaces that take no sessions.
 	Session func(r *http.Request, org string) (who scope.Principal, ok bool, err error)
@@ -167,13 +168,16 @@ func nilIf(done bool, r *http.Request) *http.Request {
 // admit authenticates a request and holds it against what its operation declares. Whatever is asked with a valid key
 // counts against its rate, refused or not.
 func (a *API) admit(x *exchange, r *http.Request, h http.Header, o *route) error {
-	who, err := a.authenticate(x, r)
-	if err != nil {
-		return err
+	who, refused := a.authenticate(x, r)
+	if refused != nil && who.ID == "" {
+		return refused
 	}
 	x.who, x.admit = who, true
 	if err := a.take(h, who); err != nil {
 		return err
+	}
+	if refused != nil {
+		return refused
 	}
 	if a.o.NamesOrganization {
 		if err := checkOrganization(r.Header, who); err != nil {

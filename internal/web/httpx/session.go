@@ -37,7 +37,11 @@ func (a *API) authenticate(x *exchange, r *http.Request) (scope.Principal, error
 	if err != nil {
 		return scope.Principal{}, err
 	}
-	return a.o.Verify(r.Context(), token, a.o.TokenPrefix, x.address)
+	org := ""
+	if named := r.Header["X-Org-Id"]; a.o.NamesOrganization && len(named) == 1 {
+		org = named[0]
+	}
+	return a.o.Verify(r.Context(), token, a.o.TokenPrefix, x.address, org)
 }
 
 // bySession asks the surface who is signed in. A session is of a person, who may be a member of several organizations:
