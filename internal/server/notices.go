@@ -7,6 +7,8 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/text"
 	"airside/internal/platform/account"
+	"airside/internal/platform/key"
+	"airside/internal/platform/scope"
 	"airside/internal/platform/webhook"
 )
 
@@ -18,6 +20,21 @@ func (s *Server) webhookNotice(tx *db.Tx, n webhook.Notice) error {
 			return []any{"endpoint", n.URL, "by", n.By, "since", mailTime(n.Since), "until", mailTime(n.Until)}
 		},
 	})
+}
+
+// leakNotice mails that a key was found where others can read it, and revoked.
+func (s *Server) leakNotice(tx *db.Tx, l key.Leak) error {
+	path := "/settings/integrations/api-keys"
+	if l.Key.Kind == scope.KindManagement {
+		path = "/settings/integrations/tokens"
+	}
+	return s.Accounts.Notify(tx, account.Notice{Org: l.Org, What: "key_leaked", Path: path, Args: func(lang text.Lang) []any {
+		source := l.Source
+		if source == "" {
+			source = text.Get(lang, "mail_key_leaked_nowhere")
+		}
+		return []any{"name", l.Key.Name, "token", l.Key.Prefix + "…" + l.Key.LastFour, "source", source}
+	}})
 }
 
 // mailTime writes a time for people anywhere.

@@ -120,7 +120,7 @@ func (s *Server) build(ctx context.Context) error {
 	if err := s.buildAccounts(); err != nil {
 		return err
 	}
-	s.Keys = key.New(key.Options{DB: s.DB})
+	s.Keys = key.New(key.Options{DB: s.DB, OnLeak: s.leakNotice})
 	s.Audit = audit.New(s.DB)
 	s.Events = event.New(event.Options{DB: s.DB, Retention: s.cfg.EventRetention.Duration()})
 	roots, err := s.webhookRoots()

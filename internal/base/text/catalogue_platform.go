@@ -2,10 +2,17 @@ package text
 
 // platform is what organizations, members, keys and requests are told.
 var platform = map[string]entry{
-	"organization_not_found": {"There is no such organization.", "Cette organisation n’existe pas."},
-	"member_not_found":       {"There is no such member.", "Ce membre n’existe pas."},
-	"api_key_not_found":      {"There is no such key.", "Cette clé n’existe pas."},
-	"audit_entry_not_found":  {"There is no such entry.", "Cette inscription n’existe pas."},
+	"organization_not_found":  {"There is no such organization.", "Cette organisation n’existe pas."},
+	"member_not_found":        {"There is no such member.", "Ce membre n’existe pas."},
+	"mail_key_leaked_subject": {"A key of {organization} was found in public and revoked", "Une clé de « {organization} » a été trouvée en public et révoquée"},
+	"mail_key_leaked_text": {
+		"Hello,\n\nsomebody reported that this key of “{organization}” can be read by others. It was revoked at once and opens nothing any more:\n\n{name} ({token})\nFound: {source}\n\nLook at what it was used for, make a new one, and keep that out of code:\n\n{url}\n",
+		"Bonjour,\n\nOn a signalé que cette clé de « {organization} » est lisible par d’autres. Elle a été révoquée aussitôt et n’ouvre plus rien :\n\n{name} ({token})\nTrouvée : {source}\n\nVoyez à quoi elle a servi, créez-en une nouvelle et gardez-la hors du code :\n\n{url}\n",
+	},
+	"mail_key_leaked_nowhere": {"the finder does not say where", "sans indication de lieu"},
+
+	"api_key_not_found":     {"There is no such key.", "Cette clé n’existe pas."},
+	"audit_entry_not_found": {"There is no such entry.", "Cette inscription n’existe pas."},
 
 	"credential_required": {"A credential is required: Authorization: Bearer <token>.", "Une clé d’accès est requise : Authorization: Bearer <jeton>."},
 	"invalid_token":       {"The credential is not valid.", "La clé d’accès n’est pas valable."},

@@ -68,7 +68,11 @@ func prefixOf(kind scope.Kind) string {
 }
 
 // Options are what a Service needs.
-type Options struct{ DB *db.DB }
+type Options struct {
+	DB *db.DB
+	// OnLeak passes on that a key was revoked because it had leaked, in the transaction that revokes it; nil tells nobody.
+	OnLeak func(*db.Tx, Leak) error
+}
 
 // Service keeps keys and verifies tokens.
 type Service struct {
@@ -77,7 +81,9 @@ type Service struct {
 	known *otter.Cache[hash, *grant] // tokens that are good
 	wrong *otter.Cache[hash, uint64] // tokens that are not, and the epoch it was found in
 	at    *otter.Cache[place, *installed]
+	leaks func(*db.Tx, Leak) error
 	uses  uses
+	reads reads
 }
 
 // How many tokens are kept in memory; a grant has about 500 bytes. The wrong ones have a place of their own, so that
@@ -90,7 +96,7 @@ const (
 // New returns a service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, clock: o.DB.Clock(),
+		db: o.DB, clock: o.DB.Clock(), leaks: o.OnLeak,
 		known: otter.Must(&otter.Options[hash, *grant]{MaximumSize: maxKnown}),
 		wrong: otter.Must(&otter.Options[hash, uint64]{MaximumSize: maxWrong}),
 		at:    otter.Must(&otter.Options[place, *installed]{MaximumSize: maxKnown}),

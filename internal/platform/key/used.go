@@ -126,6 +126,9 @@ const flushChunk = 500
 
 // Flush writes down the uses since the last time; what cannot be written is kept for the next.
 func (s *Service) Flush(ctx context.Context) error {
+	if err := s.flushReads(ctx); err != nil {
+		return err
+	}
 	taken := s.uses.take()
 	ids := make([]ID, 0, len(taken))
 	for id := range taken {

@@ -82,6 +82,7 @@ func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *rout
 		return
 	}
 	if answer.body == nil {
+		x.records = 1
 		body, err := marshal(struct {
 			Data any `json:"data"`
 		}{answer.data})
@@ -92,7 +93,7 @@ func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *rout
 		answer.body = body
 	}
 	if x.fresh.on {
-		a.pages.Set(x.fresh.key, keptPage{no: x.fresh.no, body: answer.body, link: answer.link})
+		a.pages.Set(x.fresh.key, keptPage{no: x.fresh.no, body: answer.body, link: answer.link, rows: x.records})
 	}
 	if o.Cached {
 		writePage(w, r, o.Status, answer.body, answer.link)

@@ -38,6 +38,8 @@ type Options struct {
 	Session func(r *http.Request, org string) (who scope.Principal, ok bool, err error)
 	// Used is told of each admitted request; nil for none.
 	Used func(who scope.Principal, from netip.Addr)
+	// Read is told what an app's key was answered at an organization: by which scope, and how many records; nil for nobody.
+	Read func(who scope.Principal, by scope.Scope, records int, from netip.Addr)
 	// NamesOrganization says that every request must carry X-Org-Id.
 	NamesOrganization bool
 
@@ -108,13 +110,14 @@ type adapter struct{ a *API }
 
 func (d adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
 	o := op.Metadata["route"].(*route)
-	d.a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {
-		r, err := d.a.door(w, r, o)
+	d.a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, req *http.Request) {
+		r, err := d.a.door(w, req, o)
 		if err != nil {
-			Fail(w, r, err)
+			Fail(w, req, err)
 		} else if r != nil {
 			handle(humago.NewContext(op, r, w))
 		}
+		d.a.tellRead(exchangeOf(req.Context()), o)
 	})
 }
 
@@ -191,6 +194,20 @@ func (a *API) admit(x *exchange, r *http.Request, h http.Header, o *route) error
 		a.o.Used(who, x.address)
 	}
 	return nil
+}
+
+// tellRead says what an app read, for the evidence that its installation shows. A page that the client has already is
+// read again, for who looks at it cannot tell.
+func (a *API) tellRead(x *exchange, o *route) {
+	if a.o.Read == nil || x.who.Install == "" || x.status >= http.StatusBadRequest || x.status == 0 {
+		return
+	}
+	for _, s := range o.needs {
+		if x.who.Can(s) {
+			a.o.Read(x.who, s, x.records, x.address)
+			return
+		}
+	}
 }
 
 const window = time.Minute

@@ -18,6 +18,7 @@ type keptPage struct {
 	no   int64
 	body []byte
 	link string
+	rows int
 }
 
 // cachePlace is where the answer of a request will be kept.
@@ -72,6 +73,7 @@ func (a *API) fromPages(x *exchange, w http.ResponseWriter, r *http.Request, o *
 		return false, nil
 	}
 	if kept, ok := a.pages.GetIfPresent(key); ok && kept.no == no {
+		x.records = kept.rows
 		writePage(w, r, http.StatusOK, kept.body, kept.link)
 		return true, nil
 	}

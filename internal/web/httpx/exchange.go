@@ -29,6 +29,8 @@ type exchange struct {
 	list  string // canonical text of the filters in force, set for lists
 	fresh cachePlace
 	body  []byte // as it was read
+
+	records int // in the answer
 }
 
 type exchangeKey struct{}

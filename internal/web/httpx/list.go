@@ -67,6 +67,7 @@ func Rows[T any](ctx context.Context, q ListQuery, p page.Page, of page.Of[T], a
 	b = append(b, `,"has_more":`...)
 	b = strconv.AppendBool(b, of.More)
 	b = append(b, "}}"...)
+	x.records = len(of.Rows)
 	a := Answer{body: b}
 	if of.More {
 		a.link = nextLink(x.request, next)

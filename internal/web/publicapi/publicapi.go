@@ -45,7 +45,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 		Title: "Airside public API", Version: o.Version, Description: about, Prefix: prefix,
 		Scheme: "apiKey", TokenPrefix: key.PublicPrefix,
 		Credential: "An API key of the organization (`gaf_pk_…`). Each operation names the scope that the key needs.",
-		Verify:     o.Keys.Verify, Used: o.Keys.Used, NamesOrganization: true,
+		Verify:     o.Keys.Verify, Used: o.Keys.Used, Read: o.Keys.Read, NamesOrganization: true,
 		Limiter: o.Limiter, ChangeNo: o.ChangeNo, Clock: o.Clock, PageBytes: o.PageBytes,
 	})
 	s := surface{o}
@@ -56,6 +56,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	httpx.Handle(a, replayEvent, s.replayEvent)
 	describeWebhooks(a)
 	mux.HandleFunc("GET /api/v1/webhook-keys/{id}", s.webhookKeys)
+	mux.HandleFunc("POST /api/v1/leaked-keys", s.leakedKeys(limit.New(reportsAnHour, time.Hour, o.Clock)))
 	return a, a.ServeDocument("/api/v1/openapi")
 }
 
