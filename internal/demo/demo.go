@@ -42,6 +42,8 @@ type state struct {
 	EndpointSecret  string   `json:"endpoint_secret"`
 	Partners        []hook   `json:"partners,omitempty"` // further endpoints
 	Password        string   `json:"password"`           // of the owner, for the console
+	Receiver        string   `json:"receiver"`           // address that it last listened on
+	marketState
 }
 
 type identity struct {
@@ -54,8 +56,12 @@ type ready struct {
 	BaseURL         string   `json:"base_url"`
 	Organization    identity `json:"organization"`
 	Console         signIn   `json:"console"`
+	Reviewer        signIn   `json:"reviewer"`
 	APIKey          string   `json:"api_key"`
+	AppAPIKey       string   `json:"app_api_key,omitempty"`
 	ManagementToken string   `json:"management_token"`
+	ReviewerToken   string   `json:"reviewer_token"`
+	BuilderToken    string   `json:"builder_token"`
 }
 
 // signIn is what to type on the page for signing in.
@@ -115,15 +121,22 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 		return err
 	}
 	if st.Password == "" {
-		if st.Password, err = choosePassword(ctx, s); err != nil {
+		if st.Password, err = choosePassword(ctx, s, owner); err != nil {
+			return err
+		}
+	}
+	if st.ReviewerToken == "" {
+		if st.marketState, err = foundMarket(ctx, s); err != nil {
 			return err
 		}
 	}
 	fresh := st.EndpointID == ""
-	r, err := listen()
+	r, err := listen(st.Receiver)
 	if err != nil {
 		return err
 	}
+	st.Receiver = r.address
+	r.trust(appPath, st.AppSecret)
 	c := client{base: address, token: st.ManagementToken}
 	if err := connect(ctx, c, &st, r); err != nil {
 		return err
@@ -134,6 +147,9 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 			return err
 		}
 		if err := addPartner(ctx, c, &st, r, maintenance()); err != nil {
+			return err
+		}
+		if err := openMarket(ctx, c, &st.marketState, r); err != nil {
 			return err
 		}
 		if made, err = furnishSchool(ctx, c); err != nil {
@@ -150,7 +166,10 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 		r.waitFor(ctx, made.Events)
 	}
 	if o.JSON {
-		return json.NewEncoder(o.Out).Encode(ready{address, st.Organization, signIn{owner, st.Password}, st.APIKey, st.ManagementToken})
+		return json.NewEncoder(o.Out).Encode(ready{
+			BaseURL: address, Organization: st.Organization, Console: signIn{owner, st.Password}, Reviewer: signIn{reviewer, st.ReviewerPassword},
+			APIKey: st.APIKey, AppAPIKey: st.AppKey, ManagementToken: st.ManagementToken, ReviewerToken: st.ReviewerToken, BuilderToken: st.BuilderToken,
+		})
 	}
 	tell(o, address, st, made, r, time.Since(began))
 	return nil
@@ -198,9 +217,9 @@ func found(ctx context.Context, s *server.Server) (st state, err error) {
 	return state{Organization: identity{string(org.ID), org.Slug}, ManagementToken: token.Token, APIKey: k.Token}, nil
 }
 
-// choosePassword gives the owner a password, as with the link that the operator can make for anybody.
-func choosePassword(ctx context.Context, s *server.Server) (string, error) {
-	link, err := s.Accounts.ResetLink(ctx, owner)
+// choosePassword gives somebody a password, as with the link that the operator can make for anybody.
+func choosePassword(ctx context.Context, s *server.Server, email string) (string, error) {
+	link, err := s.Accounts.ResetLink(ctx, email)
 	if err != nil {
 		return "", err
 	}
@@ -226,6 +245,11 @@ func tell(o Options, address string, st state, made *summary, r *receiver, took 
 	p("  school            %s (%s)", st.Organization.Slug, st.Organization.ID)
 	p("  API key           %s", st.APIKey)
 	p("  management token  %s", st.ManagementToken)
+	p("  reviewer of apps  sign in as %s with %s; token %s", reviewer, st.ReviewerPassword, st.ReviewerToken)
+	p("  builder of an app token %s", st.BuilderToken)
+	if st.AppKey != "" {
+		p("  key of that app   %s", st.AppKey)
+	}
 	p("  data folder       %s\n", o.Data)
 	p("Read two flights as a partner:\n")
 	p("  curl -H 'Authorization: Bearer %s' -H 'X-Org-Id: %s' '%s/api/v1/public/flights?limit=2'\n", st.APIKey, st.Organization.ID, address)

@@ -16,7 +16,8 @@ import (
 
 // receiver is a partner's server: it checks each signature the way the contract tells a partner to.
 type receiver struct {
-	url string
+	url     string
+	address string
 
 	mu      sync.Mutex
 	secrets map[string]string // by path
@@ -29,12 +30,19 @@ type receiver struct {
 // firstPath is where the endpoint is that gets everything.
 const firstPath = "/hook"
 
-func listen() (*receiver, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// listen starts the receiver at the address that it had before, if that is free: an installed app's URL does not change.
+func listen(before string) (*receiver, error) {
+	if before == "" {
+		before = "127.0.0.1:0"
+	}
+	l, err := net.Listen("tcp", before)
+	if err != nil {
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		return nil, err
 	}
-	r := &receiver{url: "http://" + l.Addr().String(), secrets: map[string]string{}, seen: map[string]bool{}}
+	r := &receiver{url: "http://" + l.Addr().String(), address: l.Addr().String(), secrets: map[string]string{}, seen: map[string]bool{}}
 	go (&http.Server{Handler: r, ReadHeaderTimeout: 10 * time.Second}).Serve(l)
 	return r, nil
 }
