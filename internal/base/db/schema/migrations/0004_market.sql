@@ -27,7 +27,8 @@ CREATE INDEX apps_page ON apps (org_id, change_no, id);
 CREATE INDEX apps_successor ON apps (successor_id) WHERE successor_id IS NOT NULL;
 
 -- Each row is one declaration of a scope with its justification, and what was decided about it. Of an app and a scope at
--- most one is pending and at most one approved; the others are history.
+-- most one is pending and at most one approved; the others are history. decided_… is the first decision; ended_… is how a
+-- pending or approved one ceased: superseded, withdrawn, or denied later, with end_reason.
 CREATE TABLE scope_reviews (
   id TEXT NOT NULL PRIMARY KEY,
   app_id TEXT NOT NULL REFERENCES apps (id),
@@ -42,6 +43,7 @@ CREATE TABLE scope_reviews (
   decided_at BIGINT,
   ended_by TEXT NOT NULL,
   ended_at BIGINT,
+  end_reason TEXT,
   change_no BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX scope_reviews_pending ON scope_reviews (app_id, scope) WHERE status = 'pending';
