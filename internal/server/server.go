@@ -30,6 +30,7 @@ import (
 	"airside/internal/ops/posting"
 	"airside/internal/ops/reference"
 	"airside/internal/platform/account"
+	"airside/internal/platform/app"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
@@ -49,6 +50,7 @@ type Server struct {
 	Mail      *mail.Service
 	Accounts  *account.Service
 	Keys      *key.Service
+	Apps      *app.Service
 	Audit     *audit.Service
 	Events    *event.Service
 	Webhooks  *webhook.Service
@@ -121,6 +123,7 @@ func (s *Server) build(ctx context.Context) error {
 		return err
 	}
 	s.Keys = key.New(key.Options{DB: s.DB, OnLeak: s.leakNotice})
+	s.Apps = app.New(app.Options{DB: s.DB, AllowHTTP: s.cfg.WebhookAllowHTTP})
 	s.Audit = audit.New(s.DB)
 	s.Events = event.New(event.Options{DB: s.DB, Retention: s.cfg.EventRetention.Duration()})
 	roots, err := s.webhookRoots()
@@ -184,7 +187,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	_, err = manageapi.Mount(mux, manageapi.Options{
 		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
 		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks,
-		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook, Exports: s.Exports, Session: s.session,
+		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook, Exports: s.Exports, Apps: s.Apps, Session: s.session,
 	})
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ import (
 	"airside/internal/ops/person"
 	"airside/internal/ops/posting"
 	"airside/internal/ops/reference"
+	"airside/internal/platform/app"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
@@ -55,6 +56,7 @@ type School struct {
 
 	Orgs     *org.Service
 	Keys     *key.Service
+	Apps     *app.Service
 	People   *person.Service
 	Fleet    *fleet.Service
 	Flights  *flight.Service
@@ -87,6 +89,7 @@ func New(t testing.TB, d db.Options, o Options) *School {
 	places := reference.New(reference.Options{DB: s.DB})
 	s.Orgs = org.New(org.Options{DB: s.DB})
 	s.Keys = key.New(key.Options{DB: s.DB})
+	s.Apps = app.New(app.Options{DB: s.DB, AllowHTTP: true})
 	s.People = person.New(person.Options{DB: s.DB, Places: places})
 	s.Fleet = fleet.New(fleet.Options{DB: s.DB, Places: places})
 	s.Events = event.New(event.Options{DB: s.DB})
@@ -117,7 +120,7 @@ func (s *School) mount(o Options) {
 	})
 	s.must(err)
 	s.Manage, err = manageapi.Mount(s.Mux, manageapi.Options{
-		Version: "test", Orgs: s.Orgs, Keys: s.Keys, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
+		Version: "test", Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
 		Posting: s.Posting, Imports: s.Imports, Exports: export.New(export.Options{DB: s.DB, Places: reference.New(reference.Options{DB: s.DB})}), Events: s.Events, Webhooks: s.Webhooks, Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock,
 	})
 	s.must(err)

@@ -48,11 +48,16 @@ func (s surface) listAPIKeys(ctx context.Context, who scope.Principal, in *keysQ
 }
 
 func (s surface) listKeys(ctx context.Context, who scope.Principal, in *keysQuery, kind scope.Kind) (httpx.Answer, error) {
+	return s.listKeysOf(ctx, who, in, key.Filter{Kind: kind})
+}
+
+func (s surface) listKeysOf(ctx context.Context, who scope.Principal, in *keysQuery, f key.Filter) (httpx.Answer, error) {
+	f.Status = key.Status(in.Status)
 	p, err := in.Page(ctx)
 	if err != nil {
 		return httpx.Answer{}, err
 	}
-	of, err := s.Keys.List(ctx, who, key.Filter{Kind: kind, Status: key.Status(in.Status)}, p)
+	of, err := s.Keys.List(ctx, who, f, p)
 	if err != nil {
 		return httpx.Answer{}, err
 	}

@@ -16,6 +16,7 @@ import (
 	"airside/internal/ops/logbook"
 	"airside/internal/ops/person"
 	"airside/internal/ops/posting"
+	"airside/internal/platform/app"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
@@ -30,6 +31,7 @@ type Options struct {
 	Version  string // of the program
 	Orgs     *org.Service
 	Keys     *key.Service
+	Apps     *app.Service
 	Audit    *audit.Service
 	People   *person.Service
 	Fleet    *fleet.Service
@@ -63,7 +65,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	s := surface{o}
 	for _, routes := range []func(*httpx.API){
 		s.organization, s.members, s.people, s.aircraft, s.flights, s.imports, s.importMappings, s.exports, s.apiKeys, s.tokens,
-		s.endpoints, s.deliveries, s.recoveries, s.events, s.auditEntries,
+		s.endpoints, s.deliveries, s.recoveries, s.events, s.auditEntries, s.apps, s.scopeReviews,
 	} {
 		routes(a)
 	}
