@@ -93,7 +93,7 @@ func fewWords(text string) bool {
 		times[w]++
 		most = max(most, times[w])
 	}
-	return len(words) >= 4 && (3*len(times) <= len(words) || 2*most > len(words))
+	return len(words) >= 4 && (3*len(times) <= len(words) || 5*most > 2*len(words))
 }
 
 // sameReason tells whether two justifications say the same in the same words.
