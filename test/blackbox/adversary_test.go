@@ -165,6 +165,16 @@ func (r *records) make(noun string) string {
 		var made struct{ ID string }
 		c.Call(r.t, 202, "POST", manage+"/webhook-endpoints/"+endpoint+"/recover", obj{"since": "2026-01-01T00:00:00Z"}).Data(r.t, &made)
 		return made.ID
+	case "apps", "scope-reviews":
+		app := create("apps", obj{"name": unique})
+		var declared struct {
+			ReviewID string `json:"review_id"`
+		}
+		c.Call(r.t, 200, "PUT", manage+"/apps/"+app+"/scopes/"+someScope, obj{"justification": "Shows the day's approved flights on the board in the hangar."}).Data(r.t, &declared)
+		if noun == "scope-reviews" {
+			return declared.ReviewID
+		}
+		return app
 	case "import-mappings":
 		return create(noun, obj{"name": unique, "mapping": obj{"columns": []obj{{"column": "Day", "field": "date"}, {"column": "Time", "field": "total"}}}})
 	case "imports":
@@ -188,7 +198,15 @@ func (o operation) noun() string {
 	return ""
 }
 
-func (o operation) at(id string) string { return pathID.ReplaceAllString(o.path, id) }
+// someScope is the one that paths name.
+const someScope = "public.flights:read"
+
+func (o operation) at(id string) string {
+	return pathID.ReplaceAllString(strings.ReplaceAll(o.path, "{scope}", someScope), id)
+}
+
+// forReviewers tells whether the operation is the platform's own: nobody else is told what there is.
+func (o operation) forReviewers() bool { return strings.HasPrefix(o.path, manage+"/scope-reviews") }
 
 func (o operation) String() string { return o.method + " " + o.path }
 
@@ -406,6 +424,16 @@ func TestAdversary(t *testing.T) {
 						}
 						cases++
 					}
+				}
+				if o.forReviewers() {
+					b := o.try(t, own.Manage, nobody)
+					refused(t, o.String()+" nobody's id", b, 403, "reviewers_only")
+					if noun := o.noun(); noun != "" {
+						alike(t, o.String()+" other's", o.try(t, own.Manage, theirs.make(noun)), b)
+						alike(t, o.String()+" own", o.try(t, own.Manage, mine.make(noun)), b)
+					}
+					cases += 3
+					continue
 				}
 				if noun := o.noun(); noun != "" {
 					a, b := o.try(t, own.Manage, theirs.make(noun)), o.try(t, own.Manage, nobody)

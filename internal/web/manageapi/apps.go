@@ -216,14 +216,15 @@ func (s surface) scopeHistory(ctx context.Context, who scope.Principal, in *hist
 
 type appKeysQuery struct {
 	ByID
-	keysQuery
+	httpx.ListQuery
+	Status string `query:"status" enum:"active,disabled,revoked,expired" doc:"In this status"`
 }
 
 func (s surface) listAppKeys(ctx context.Context, who scope.Principal, in *appKeysQuery) (httpx.Answer, error) {
 	if _, err := s.Apps.Get(ctx, who, app.ID(in.ID)); err != nil {
 		return httpx.Answer{}, err
 	}
-	return s.listKeysOf(ctx, who, &in.keysQuery, key.Filter{Kind: scope.KindApp, AppID: in.ID})
+	return s.listKeysOf(ctx, who, &keysQuery{in.ListQuery, in.Status}, key.Filter{Kind: scope.KindApp, AppID: in.ID})
 }
 
 type appKeyDraft struct {
