@@ -98,7 +98,7 @@ func TestAnotherOrganizationHasNoSuchApp(t *testing.T) {
 			"delete":   func() error { return h.apps.Delete(h.ctx, stranger, a.ID) },
 			"activate": func() error { _, err := h.apps.Activate(h.ctx, stranger, a.ID); return err },
 			"declare":  func() error { _, err := h.apps.Declare(h.ctx, stranger, a.ID, flights, why); return err },
-			"withdraw": func() error { return h.apps.Withdraw(h.ctx, stranger, a.ID, flights) },
+			"withdraw": func() error { _, err := h.apps.Withdraw(h.ctx, stranger, a.ID, flights); return err },
 			"scopes":   func() error { _, err := h.apps.Scopes(h.ctx, stranger, a.ID); return err },
 			"history":  func() error { _, err := h.apps.History(h.ctx, stranger, a.ID, flights); return err },
 			"manifest": func() error { _, err := h.apps.Manifest(h.ctx, stranger, a.ID); return err },

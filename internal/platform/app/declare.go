@@ -123,7 +123,8 @@ func declare(tx *db.Tx, who scope.Principal, c *db.Change, a *App, name, justifi
 
 // Withdraw ends what an app has declared of a scope, approved or not. No key of the app has the scope from then on, and no
 // installation grants it any more.
-func (s *Service) Withdraw(ctx context.Context, who scope.Principal, id ID, name string) error {
+func (s *Service) Withdraw(ctx context.Context, who scope.Principal, id ID, name string) (ScopeState, error) {
+	var state ScopeState
 	_, err := s.change(ctx, who, id, func(tx *db.Tx, c *db.Change, a *App) error {
 		if err := a.open(); err != nil {
 			return err
@@ -138,9 +139,13 @@ func (s *Service) Withdraw(ctx context.Context, who scope.Principal, id ID, name
 		if past(before).live(Pending) == nil && past(before).live(Approved) == nil {
 			return stateConflict(before[len(before)-1].status)
 		}
-		return withdraw(tx, who, c, a, before, name)
+		if err := withdraw(tx, who, c, a, before, name); err != nil {
+			return err
+		}
+		state, err = stateOf(tx.Context(), tx, id, name)
+		return err
 	})
-	return err
+	return state, err
 }
 
 func withdraw(tx *db.Tx, who scope.Principal, c *db.Change, a *App, before past, name string) error {

@@ -117,15 +117,17 @@ func TestLifeOfAScope(t *testing.T) {
 		if s := h.state(a, flights); s.Status != app.Denied || s.Reason != "It was used for something else." {
 			t.Fatalf("denied later: %+v", s)
 		}
-		err = h.apps.Withdraw(h.ctx, h.boss, a.ID, flights)
+		_, err = h.apps.Withdraw(h.ctx, h.boss, a.ID, flights)
 		want(t, err, fault.Conflict, "state_conflict")
 		h.declare(a, flights, "Once more: the board in the hangar shows who is flying today.")
 		h.clock.Advance(time.Minute)
-		h.must(h.apps.Withdraw(h.ctx, h.boss, a.ID, flights))
+		_, err = h.apps.Withdraw(h.ctx, h.boss, a.ID, flights)
+		h.must(err)
 		if s := h.state(a, flights); s.Status != app.Withdrawn {
 			t.Fatalf("withdrawn: %+v", s)
 		}
-		want(t, h.apps.Withdraw(h.ctx, h.boss, a.ID, pilots), fault.NotFound, "app_scope_not_found")
+		_, err = h.apps.Withdraw(h.ctx, h.boss, a.ID, pilots)
+		want(t, err, fault.NotFound, "app_scope_not_found")
 
 		steps, err := h.apps.History(h.ctx, h.boss, a.ID, flights)
 		h.must(err)
@@ -178,9 +180,10 @@ func TestWhatEndsAScopeEndsItInKeys(t *testing.T) {
 			}
 		}
 		both("approved", true, true)
-		h.must(h.apps.Withdraw(h.ctx, h.boss, a.ID, flights))
+		_, err := h.apps.Withdraw(h.ctx, h.boss, a.ID, flights)
+		h.must(err)
 		both("withdrawn", false, true)
-		_, err := h.apps.Deny(h.ctx, h.reviewer, reviews[1], "Not needed.")
+		_, err = h.apps.Deny(h.ctx, h.reviewer, reviews[1], "Not needed.")
 		h.must(err)
 		both("denied", false, false)
 		h.approve(h.declare(a, flights, other).ReviewID)

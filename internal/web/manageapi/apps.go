@@ -37,7 +37,7 @@ func (s surface) apps(a *httpx.API) {
 	declare.Text = "It is pending until a reviewer of the platform decides. Another text takes the place of a pending one; beside an approved one it waits, " +
 		"and the approved one holds until then. The same text again changes nothing; a text that was denied is refused."
 	httpx.Handle(a, declare, s.declareScope)
-	withdraw := conflicts(answering(op("withdrawAppScope", "DELETE apps/{id}/scopes/{scope}", noun, "Withdraw a scope: at once no key of the app has it any more", manage), 204, nil), "It is denied or withdrawn already, or the app is revoked: `state_conflict`.")
+	withdraw := conflicts(answering(op("withdrawAppScope", "DELETE apps/{id}/scopes/{scope}", noun, "Withdraw a scope: at once no key of the app has it any more", manage), 200, app.ScopeState{}), "It is denied or withdrawn already, or the app is revoked: `state_conflict`.")
 	httpx.Handle(a, withdraw, s.withdrawScope)
 	httpx.Handle(a, listing(op("listAppScopeHistory", "GET apps/{id}/scopes/{scope}/history", noun, "Every step of a scope, oldest first: who, when, what", manage), app.Step{}), s.scopeHistory)
 
@@ -194,7 +194,8 @@ func (s surface) declareScope(ctx context.Context, who scope.Principal, in *scop
 }
 
 func (s surface) withdrawScope(ctx context.Context, who scope.Principal, in *OfScope) (httpx.Answer, error) {
-	return httpx.Nothing(), s.Apps.Withdraw(ctx, who, app.ID(in.ID), in.Scope)
+	state, err := s.Apps.Withdraw(ctx, who, app.ID(in.ID), in.Scope)
+	return httpx.One(state), err
 }
 
 type historyQuery struct {

@@ -115,7 +115,9 @@ func TestAppFromDraftToKey(t *testing.T) {
 		if rows := s.Ask("GET", flights+"/history?limit=1&cursor="+next, nil).Want(t, 200, "").Rows(); len(rows) != 1 || rows[0]["what"] != "approved" {
 			t.Errorf("the rest of the history: %v", rows)
 		}
-		s.Ask("DELETE", flights, nil).Want(t, 204, "")
+		if a := s.Ask("DELETE", flights, nil).Want(t, 200, ""); a.Data()["status"] != "withdrawn" {
+			t.Errorf("withdrawn: %s", a.Body)
+		}
 		s.Ask("DELETE", flights, nil).Want(t, 409, "state_conflict")
 		s.Ask("DELETE", app+"/scopes/public.pilots:read", nil).Want(t, 404, "app_scope_not_found")
 	})
