@@ -12,23 +12,11 @@ import (
 // Append adds an entry to the chain of who's organization, in the transaction of the change. detail is any value
 // that can be JSON; nil is an entry without.
 func Append(tx *db.Tx, who scope.Principal, verb, subjectType, subjectID string, detail any) error {
-	c, err := tx.Change(string(who.Org))
+	r, c, err := next(tx, Note{who, verb, subjectType, subjectID, detail})
 	if err != nil {
 		return err
 	}
-	what, err := describe(who, detail)
-	if err != nil {
-		return fmt.Errorf("audit %s: %w", verb, err)
-	}
-	r := row{
-		no: c.AuditNo + 1, at: c.At, changeNo: c.No, verb: verb, subjectType: subjectType, subject: subjectID,
-		actorKind: string(who.Kind), actor: who.ID, detail: &what, salt: make([]byte, saltLen),
-	}
-	rand.Read(r.salt)
-	r.digest = digestOf(r.salt, what)
-	r.hash = hashOf(c.AuditHead, who.Org, r)
-	if _, err := tx.Exec(insertEntry, who.Org, r.no, r.at, r.changeNo, r.verb, r.subjectType, r.subject,
-		r.actorKind, r.actor, what, r.salt, r.digest, r.hash, db.Null(who.MemberID)); err != nil {
+	if _, err := tx.Exec(insertEntry, r.args(who.Org)...); err != nil {
 		return fmt.Errorf("audit %s: %w", verb, err)
 	}
 	if _, err := tx.Exec(moveHead, who.Org, r.no, r.hash); err != nil {
@@ -36,6 +24,63 @@ func Append(tx *db.Tx, who scope.Principal, verb, subjectType, subjectID string,
 	}
 	c.AuditNo, c.AuditHead = r.no, r.hash
 	return nil
+}
+
+// Note is an entry to be appended to the chain of Who's organization; see Append.
+type Note struct {
+	Who                    scope.Principal
+	Verb                   string
+	SubjectType, SubjectID string
+	Detail                 any
+}
+
+// AppendAll adds many entries, to the chains of many organizations, with few statements. The changes of the organizations
+// have begun.
+func AppendAll(tx *db.Tx, notes []Note) error {
+	rows := make([][]any, len(notes))
+	heads := map[scope.OrgID]*db.Change{}
+	for i, n := range notes {
+		r, c, err := next(tx, n)
+		if err != nil {
+			return err
+		}
+		rows[i] = r.args(n.Who.Org)
+		c.AuditNo, c.AuditHead = r.no, r.hash
+		heads[n.Who.Org] = c
+	}
+	if err := db.Bulk(tx, insertEntries, "", rows); err != nil {
+		return fmt.Errorf("append audit entries: %w", err)
+	}
+	moved := make([][]any, 0, len(heads))
+	for org, c := range heads {
+		moved = append(moved, []any{org, c.No, c.At, c.AuditNo, c.AuditHead})
+	}
+	return db.Bulk(tx, insertHeads, moveHeads, moved)
+}
+
+// next is the entry that follows in a chain; whoever stores it moves the head.
+func next(tx *db.Tx, n Note) (row, *db.Change, error) {
+	c, err := tx.Change(string(n.Who.Org))
+	if err != nil {
+		return row{}, nil, err
+	}
+	what, err := describe(n.Who, n.Detail)
+	if err != nil {
+		return row{}, nil, fmt.Errorf("audit %s: %w", n.Verb, err)
+	}
+	r := row{
+		no: c.AuditNo + 1, at: c.At, changeNo: c.No, verb: n.Verb, subjectType: n.SubjectType, subject: n.SubjectID,
+		actorKind: string(n.Who.Kind), actor: n.Who.ID, detail: &what, salt: make([]byte, saltLen), member: db.Null(n.Who.MemberID),
+	}
+	rand.Read(r.salt)
+	r.digest = digestOf(r.salt, what)
+	r.hash = hashOf(c.AuditHead, n.Who.Org, r)
+	return r, c, nil
+}
+
+// args are the values of a fresh row.
+func (r row) args(org scope.OrgID) []any {
+	return []any{org, r.no, r.at, r.changeNo, r.verb, r.subjectType, r.subject, r.actorKind, r.actor, *r.detail, r.salt, r.digest, r.hash, r.member}
 }
 
 func describe(who scope.Principal, detail any) (string, error) {

@@ -1,6 +1,9 @@
 package event
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Type names a kind of event.
 type Type string
@@ -10,7 +13,16 @@ const (
 	FlightApproved  Type = "flight.approved"
 	FlightRejected  Type = "flight.rejected"
 	WebhookTest     Type = "webhook.test"
+
+	InstallationCreated     Type = "installation.created"
+	InstallationConsented   Type = "installation.consented"
+	InstallationSuspended   Type = "installation.suspended"
+	InstallationResumed     Type = "installation.resumed"
+	InstallationUninstalled Type = "installation.uninstalled"
 )
+
+// ForBuilders tells whether events of a type happen in the organization that builds an app, and not where the app is installed.
+func (t Type) ForBuilders() bool { return strings.HasPrefix(string(t), "installation.") }
 
 // Stability says how far a payload may still change.
 type Stability string
@@ -35,6 +47,11 @@ var catalogue = []Row{
 	{FlightSubmitted, Stable, "A flight is submitted for approval.", FlightSubmittedData{}, exampleSubmitted()},
 	{FlightApproved, Stable, "A flight is approved and posted.", FlightApprovedData{}, exampleApproved()},
 	{FlightRejected, Beta, "A flight submission is rejected.", FlightRejectedData{}, exampleRejected()},
+	{InstallationCreated, Beta, "One of the organization's apps is installed.", InstallationCreatedData{}, InstallationCreatedData{exampleInstallation("active", nil)}},
+	{InstallationConsented, Beta, "An organization grants what a new version of an app asks for.", InstallationConsentedData{}, InstallationConsentedData{exampleInstallation("active", nil)}},
+	{InstallationSuspended, Beta, "An installation of one of the organization's apps is suspended.", InstallationSuspendedData{}, InstallationSuspendedData{exampleInstallation("suspended", new("consumer"))}},
+	{InstallationResumed, Beta, "A suspended installation may be used again.", InstallationResumedData{}, InstallationResumedData{exampleInstallation("active", new("consumer"))}},
+	{InstallationUninstalled, Beta, "An installation of one of the organization's apps ends for good.", InstallationUninstalledData{}, InstallationUninstalledData{exampleInstallation("uninstalled", new("consumer"))}},
 	{WebhookTest, Stable, "Ping is clicked on an endpoint.", WebhookTestData{}, exampleTest()},
 }
 

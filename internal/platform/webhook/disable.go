@@ -51,6 +51,9 @@ func (s *Service) disable(tx *db.Tx, who scope.Principal, c *db.Change, e *Endpo
 }
 
 func (s *Service) enable(tx *db.Tx, who scope.Principal, c *db.Change, e *Endpoint) error {
+	if err := e.mayReceive(tx); err != nil {
+		return err
+	}
 	for { // what a stop of the program kept from being cancelled must not be sent after this
 		n, err := cancelChunk(tx, e.ID)
 		if err != nil {
@@ -72,11 +75,15 @@ func (s *Service) enable(tx *db.Tx, who scope.Principal, c *db.Change, e *Endpoi
 	return auditEndpoint(tx, who, "enable", *e)
 }
 
-func stateConflict(e Endpoint) error {
-	state := "active"
-	if !e.Active {
-		state = "disabled"
+func (e Endpoint) state() string {
+	if e.Active {
+		return "active"
 	}
+	return "disabled"
+}
+
+func stateConflict(e Endpoint) error {
+	state := e.state()
 	return fault.New(fault.Conflict, "state_conflict", "state", state).With("state", state)
 }
 

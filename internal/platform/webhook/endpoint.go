@@ -34,6 +34,7 @@ type Endpoint struct {
 	Secret              string       `json:"secret,omitempty" doc:"Signing secret; only in the answers to create and rotate-secret"`
 	SigningKeys         []SigningKey `json:"signing_keys" nullable:"false" doc:"The keys that sign now, the newest first"`
 	PreviousSecretUntil clock.Time   `json:"previous_secret_until" doc:"Until when deliveries are signed with the secret before the last rotation too, or null"`
+	InstallationID      *string      `json:"installation_id" format:"uuid" doc:"The installation of an app that provisioned it: its address, event types and secret are the app's. null for one's own"`
 	CreatedAt           clock.Time   `json:"created_at"`
 	UpdatedAt           clock.Time   `json:"updated_at"`
 	ChangeNo            int64        `json:"-"`
@@ -49,6 +50,8 @@ const (
 	ReasonUser    = "user"    // a person disabled it
 	ReasonFailing = "failing" // it only failed for days
 	ReasonGone    = "gone"    // it answered 410
+
+	ReasonInstall = "install_revoked" // the installation that provisioned it is suspended or over
 )
 
 // NewEndpoint is what Create is given. Active nil means true.

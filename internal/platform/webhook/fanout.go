@@ -117,12 +117,13 @@ type subscriber struct {
 	filter   Match
 	ordered  bool
 	changeNo int64
+	install  string // the installation that provisioned it, if one did
 }
 
 func scanSubscriber(s db.Scanner) (sub subscriber, err error) {
 	var types db.JSON[[]string]
 	var filter db.JSON[Match]
-	err = s.Scan(&sub.id, &types, &filter, &sub.ordered, &sub.changeNo)
+	err = s.Scan(&sub.id, &types, &filter, &sub.ordered, &sub.changeNo, &sub.install)
 	sub.types, sub.filter = types.V, filter.V
 	return sub, err
 }

@@ -18,7 +18,11 @@ import (
 const byHand = 300
 
 func (s *Service) countByHand(who scope.Principal, n int) error {
-	return s.byHand.TakeAll(string(who.Org), 0, n).Err()
+	asks := string(who.Org)
+	if who.Install != "" { // what an app asks for takes nothing from its host
+		asks = who.Install
+	}
+	return s.byHand.TakeAll(asks, 0, n).Err()
 }
 
 // Ping sends a test event to an endpoint through the full path, whatever it subscribes to.
@@ -118,7 +122,7 @@ func (s *Service) CountFailed(ctx context.Context, who scope.Principal, id Endpo
 const countAtMost = 10_000
 
 // Replay sends an event again to the caller's own active endpoints that want its type; a test event to the endpoint
-// that it was made for.
+// that it was made for. An app's own is what its installation provisioned, and no other endpoint of the organization.
 func (s *Service) Replay(ctx context.Context, who scope.Principal, id event.ID) ([]Delivery, error) {
 	if err := who.NeedAny(scope.PublicEvents, scope.WebhooksManage); err != nil {
 		return nil, err
@@ -133,7 +137,7 @@ func (s *Service) Replay(ctx context.Context, who scope.Principal, id event.ID) 
 		if err != nil {
 			return err
 		}
-		dues, err := duesOf(tx, e, OriginReplay, replayTo(e))
+		dues, err := duesOf(tx, e, OriginReplay, replayTo(who, e))
 		if err != nil {
 			return err
 		}
@@ -167,7 +171,7 @@ func (s *Service) ReplayTo(ctx context.Context, who scope.Principal, id event.ID
 	if err != nil {
 		return nil, fault.Wrap(err, "read webhook endpoints")
 	}
-	fits := replayTo(e)
+	fits := replayTo(who, e)
 	var to []EndpointID
 	for _, sub := range subscribers {
 		if fits(sub) {
@@ -177,7 +181,14 @@ func (s *Service) ReplayTo(ctx context.Context, who scope.Principal, id event.ID
 	return to, nil
 }
 
-func replayTo(e event.Event) func(subscriber) bool {
+func replayTo(who scope.Principal, e event.Event) func(subscriber) bool {
+	fits := wantedBy(e)
+	return func(sub subscriber) bool {
+		return (who.Kind != scope.KindApp || who.Install != "" && sub.install == who.Install) && fits(sub)
+	}
+}
+
+func wantedBy(e event.Event) func(subscriber) bool {
 	if e.Type != event.WebhookTest {
 		about := payload{body: e.Body}
 		return func(sub subscriber) bool {

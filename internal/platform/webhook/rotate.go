@@ -28,6 +28,9 @@ func (s *Service) RotateSecret(ctx context.Context, who scope.Principal, id Endp
 	}
 	var secret string
 	e, err := s.change(ctx, who, id, func(tx *db.Tx, c *db.Change, e *Endpoint) (err error) {
+		if err := e.ofApp(); err != nil {
+			return err
+		}
 		if secret, err = s.rotateKeys(tx, e, c.At, long); err != nil {
 			return err
 		}

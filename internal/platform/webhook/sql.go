@@ -13,7 +13,7 @@ import (
 
 const (
 	endpointColumns = `id, url, description, event_types, filter, ordered, ed25519, rate_limit, concurrency, active, disabled_reason, disabled_at,
-	created_at, updated_at, change_no`
+	installation_id, created_at, updated_at, change_no`
 	selectEndpoint = `SELECT ` + endpointColumns + ` FROM webhook_endpoints`
 )
 
@@ -88,7 +88,8 @@ func scanKey(s db.Scanner) (k storedKey, err error) {
 
 // selectSubscribers is read in the transaction that appends an event, which holds its organization's counter, so that
 // it sees every endpoint created before.
-const selectSubscribers = `SELECT id, event_types, filter, ordered, change_no FROM webhook_endpoints WHERE org_id = $1 AND active ORDER BY id`
+const selectSubscribers = `SELECT id, event_types, filter, ordered, change_no, COALESCE(installation_id, '')
+	FROM webhook_endpoints WHERE org_id = $1 AND active ORDER BY id`
 
 // Deliveries.
 
@@ -354,7 +355,7 @@ func scanEndpointAnd(s db.Scanner, more ...any) (e Endpoint, err error) {
 	var types db.JSON[[]string]
 	var filter db.JSON[Match]
 	err = s.Scan(append([]any{&e.ID, &e.URL, &e.Description, &types, &filter, &e.Ordered, &e.Ed25519, &e.RateLimit, &e.Concurrency, &e.Active,
-		&e.DisabledReason, &e.DisabledAt, &e.CreatedAt, &e.UpdatedAt, &e.ChangeNo}, more...)...)
+		&e.DisabledReason, &e.DisabledAt, &e.InstallationID, &e.CreatedAt, &e.UpdatedAt, &e.ChangeNo}, more...)...)
 	e.EventTypes, e.Filter = types.V, filter.V
 	if e.Filter == nil {
 		e.Filter = Match{}

@@ -18,6 +18,9 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, id EndpointID
 		if ifMatch != 0 && ifMatch != e.ChangeNo {
 			return fault.New(fault.Precondition, "precondition_failed")
 		}
+		if err := e.ofApp(); err != nil && p != (Patch{Active: p.Active}) {
+			return err
+		}
 		set(&e.URL, p.URL)
 		set(&e.Description, p.Description)
 		set(&e.EventTypes, p.EventTypes)
@@ -75,6 +78,9 @@ func (s *Service) Delete(ctx context.Context, who scope.Principal, id EndpointID
 		return err
 	}
 	_, err := s.change(ctx, who, id, func(tx *db.Tx, c *db.Change, e *Endpoint) error {
+		if err := e.mayGo(tx); err != nil {
+			return err
+		}
 		e.Active, e.DisabledAt = false, c.At
 		if err := s.endRecoveries(tx, e.ID, c); err != nil {
 			return err
