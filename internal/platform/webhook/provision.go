@@ -133,7 +133,7 @@ func (s *Service) WithdrawApp(tx *db.Tx, app string) (int64, error) {
 }
 
 // Narrow gives the endpoints of all live installations of a listing the event types that their installations have now, and
-// an address. The changes of their organizations have begun.
+// an address, unless it is empty. The changes of their organizations have begun.
 func (s *Service) Narrow(tx *db.Tx, listing, url string) error {
 	tx.ChangeAuthority()
 	tx.Notify(topicEndpoints, "")
@@ -226,7 +226,7 @@ const (
 
 	withdrawEmpty = `UPDATE webhook_endpoints SET ` + withdrawn + ` WHERE active AND NOT deleted AND event_types = '[]' AND ` + ofListing
 
-	narrowEndpoints = `UPDATE webhook_endpoints SET url = $2, event_types = (SELECT i.event_types FROM app_installations i
+	narrowEndpoints = `UPDATE webhook_endpoints SET url = CASE WHEN $2 = '' THEN url ELSE $2 END, event_types = (SELECT i.event_types FROM app_installations i
 	WHERE i.id = webhook_endpoints.installation_id), ` + numbered + ` WHERE NOT deleted AND ` + ofListing
 
 	cancelAppRecoveries = `UPDATE webhook_recoveries SET status = 'cancelled',

@@ -1,0 +1,90 @@
+// Package market is where apps are offered and installed: listings and their review, the marketplace, installations with
+// what was consented to, and the revocation of an app with everything that hangs on it.
+//
+// What an app may do at an organization hangs on rows of three owners: the app, its reviewed scopes, the installation.
+// Whatever ends or narrows one of them changes authority in the same transaction, so that no key is checked after it
+// against what was before.
+package market
+
+import (
+	"context"
+	"errors"
+
+	"airside/internal/base/db"
+	"airside/internal/base/fault"
+	"airside/internal/platform/event"
+	"airside/internal/platform/scope"
+	"airside/internal/platform/webhook"
+)
+
+// IDs of the package's records, UUIDs.
+type (
+	ListingID string
+	ReviewID  string
+	InstallID string
+)
+
+// Options are what a Service needs.
+type Options struct {
+	DB       *db.DB
+	Events   *event.Service
+	Webhooks *webhook.Service
+}
+
+// Service keeps listings and installations.
+type Service struct {
+	db       *db.DB
+	events   *event.Service
+	webhooks *webhook.Service
+}
+
+// New returns a service.
+func New(o Options) *Service { return &Service{db: o.DB, events: o.Events, webhooks: o.Webhooks} }
+
+// Party is an organization as the other side sees it.
+type Party struct {
+	ID   scope.OrgID `json:"id" format:"uuid"`
+	Slug string      `json:"slug" example:"aero-club"`
+	Name string      `json:"name" example:"Aero-Club"`
+}
+
+// errAgain says that other organizations have to be locked than was thought.
+var errAgain = errors.New("market: other organizations are concerned")
+
+// maxTries is how often a transaction begins again because of that.
+const maxTries = 20
+
+// write runs fn in a transaction, again while it says errAgain. Which organizations a verb concerns is read before their
+// locks are taken, in the order of their ids, and looked at once more after it.
+func (s *Service) write(ctx context.Context, fn func(tx *db.Tx) error) error {
+	for range maxTries {
+		if err := s.db.Write(ctx, fn); !errors.Is(err, errAgain) {
+			return err
+		}
+	}
+	return fault.New(fault.Unavailable, "storage_unavailable").Because(errAgain)
+}
+
+// stateConflict answers a verb that the state does not allow.
+func stateConflict[T ~string](state T) error {
+	return fault.New(fault.Conflict, "state_conflict", "state", string(state)).With("state", string(state))
+}
+
+// There is who at another organization: there its members are nobody's business, and the organization is what acts.
+func there(who scope.Principal, org scope.OrgID, acts Party) scope.Principal {
+	if who.Org == org {
+		return who
+	}
+	return scope.Principal{Kind: who.Kind, Org: org, ID: string(acts.ID), Label: acts.Name, Rights: who.Rights}
+}
+
+const selectParty = `SELECT id, slug, name FROM organizations WHERE id = $1`
+
+func scanParty(s db.Scanner) (p Party, err error) {
+	err = s.Scan(&p.ID, &p.Slug, &p.Name)
+	return p, err
+}
+
+func partyOf(tx *db.Tx, org scope.OrgID) (Party, error) {
+	return db.One(tx.Context(), tx, scanParty, selectParty, org)
+}
