@@ -171,7 +171,7 @@ const selectDeclared = `SELECT scope, status, justification FROM scope_reviews W
 	ORDER BY CASE status WHEN 'pending' THEN 0 ELSE 1 END, declared_at, id`
 
 // appOf reads an app with what it declares.
-func appOf(tx *db.Tx, app string) (a builtApp, err error) {
+func appOf(tx db.View, app string) (a builtApp, err error) {
 	var types db.JSON[[]string]
 	err = tx.QueryRow(tx.Context(), selectApp, app).Scan(&a.id, &a.org, &a.name, &a.description, &a.homepage, &a.support, &a.logo,
 		&a.webhookURL, &types, &a.status)

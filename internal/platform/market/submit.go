@@ -106,7 +106,7 @@ func (s *Service) Preview(ctx context.Context, who scope.Principal, listing List
 		return ConsentPreview{}, err
 	}
 	var p ConsentPreview
-	err := s.db.Write(ctx, func(tx *db.Tx) error { // of one moment, with no change
+	err := s.db.View(ctx, func(tx db.View) error {
 		l, err := listingOf(tx.Context(), tx, who.Org, listing)
 		if err != nil {
 			return err
