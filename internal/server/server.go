@@ -34,6 +34,7 @@ import (
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
+	"airside/internal/platform/market"
 	"airside/internal/platform/org"
 	"airside/internal/platform/webhook"
 	"airside/internal/web/console"
@@ -54,6 +55,7 @@ type Server struct {
 	Audit     *audit.Service
 	Events    *event.Service
 	Webhooks  *webhook.Service
+	Market    *market.Service
 	Reference *reference.Service
 	People    *person.Service
 	Fleet     *fleet.Service
@@ -136,6 +138,7 @@ func (s *Server) build(ctx context.Context) error {
 	}, OnNotice: s.webhookNotice})
 	s.Events.OnAppend(s.Webhooks.Fanout) // event knows no webhook
 	s.Events.OnPurge(s.Webhooks.Needed)
+	s.Market = market.New(market.Options{DB: s.DB, Events: s.Events, Webhooks: s.Webhooks})
 
 	s.Reference = reference.New(reference.Options{DB: s.DB})
 	s.Flights = flight.New(flight.Options{DB: s.DB, Places: s.Reference, Events: s.Events})
@@ -186,7 +189,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	}
 	_, err = manageapi.Mount(mux, manageapi.Options{
 		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
-		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks,
+		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks, Market: s.Market,
 		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook, Exports: s.Exports, Apps: s.Apps, Session: s.session,
 	})
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // Revocation is what the revocation of an app ended. The digests are of the ids in ascending order, one a line: what was
 // ended can be proved from them, and the audit log holds them.
 type Revocation struct {
-	AppID         string `json:"app_id" format:"uuid"`
+	AppID         string `json:"id" format:"uuid" doc:"Of the app"`
 	Status        string `json:"status" enum:"revoked"`
 	Keys          Ended  `json:"keys"`
 	Listings      Ended  `json:"listings"`
