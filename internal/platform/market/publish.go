@@ -24,9 +24,8 @@ const (
 
 	changeSubscriptions = `UPDATE app_installations SET event_types = $3 WHERE listing_id = $1 AND event_types = $2 AND status <> 'uninstalled'`
 
-	touchInstalls = `UPDATE app_installations SET updated_at = (SELECT c.changed_at FROM org_counters c WHERE c.org_id = app_installations.org_id),
-	change_no = (SELECT c.change_no FROM org_counters c WHERE c.org_id = app_installations.org_id), builder_change_no = $2
-	WHERE listing_id = $1 AND status <> 'uninstalled'`
+	touchInstalls = `UPDATE app_installations SET updated_at = c.changed_at, change_no = c.change_no, builder_change_no = $2
+	FROM org_counters c WHERE c.org_id = app_installations.org_id AND listing_id = $1 AND status <> 'uninstalled'`
 
 	selectNarrowed = `SELECT id, org_id FROM app_installations WHERE listing_id = $1 AND status <> 'uninstalled' ORDER BY org_id`
 )

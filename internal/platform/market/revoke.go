@@ -64,11 +64,12 @@ const (
 	endAppReviews = `UPDATE listing_reviews SET status = 'withdrawn', decided_by = $2, decided_at = $3, change_no = $4
 	WHERE app_id = $1 AND status = 'pending'`
 
+	endDeclarations = `UPDATE scope_reviews SET status = 'withdrawn', ended_by = $2, ended_at = $3, change_no = $4
+	WHERE app_id = $1 AND status = 'pending'`
+
 	uninstallApp = `UPDATE app_installations SET status = 'uninstalled', ended_reason = 'app_revoked', builder_change_no = $2,
-	ended_at = (SELECT c.changed_at FROM org_counters c WHERE c.org_id = app_installations.org_id),
-	updated_at = (SELECT c.changed_at FROM org_counters c WHERE c.org_id = app_installations.org_id),
-	change_no = (SELECT c.change_no FROM org_counters c WHERE c.org_id = app_installations.org_id)
-	WHERE app_id = $1 AND status <> 'uninstalled'`
+	ended_at = c.changed_at, updated_at = c.changed_at, change_no = c.change_no
+	FROM org_counters c WHERE c.org_id = app_installations.org_id AND app_id = $1 AND status <> 'uninstalled'`
 )
 
 // RevokeApp ends an app for good, with its keys, listings, installations and their endpoints, in one transaction: from its
@@ -163,7 +164,7 @@ func (s *Service) revoke(tx *db.Tx, who scope.Principal, app string) (Revocation
 		args  []any
 	}{
 		{revokeApp, []any{app, c.At, c.No}}, {revokeAppKeys, []any{app, c.At, c.No}}, {deprecateAppListings, []any{app, c.At, c.No}},
-		{endAppReviews, []any{app, who.Label, c.At, c.No}}, {uninstallApp, []any{app, c.No}},
+		{endAppReviews, []any{app, who.Label, c.At, c.No}}, {endDeclarations, []any{app, who.Label, c.At, c.No}}, {uninstallApp, []any{app, c.No}},
 	} {
 		if _, err := tx.Exec(end.query, end.args...); err != nil {
 			return r, err

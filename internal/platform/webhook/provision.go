@@ -213,24 +213,20 @@ const (
 
 // What is done to many endpoints at once takes number and time of each one's organization from its counter.
 const (
-	numbered = `updated_at = (SELECT c.changed_at FROM org_counters c WHERE c.org_id = webhook_endpoints.org_id),
-	change_no = (SELECT c.change_no FROM org_counters c WHERE c.org_id = webhook_endpoints.org_id)`
+	numbered = `updated_at = c.changed_at, change_no = c.change_no FROM org_counters c WHERE c.org_id = webhook_endpoints.org_id AND NOT deleted`
 
-	withdrawn = `active = FALSE, disabled_reason = 'install_revoked', blocked_since = NULL,
-	disabled_at = (SELECT c.changed_at FROM org_counters c WHERE c.org_id = webhook_endpoints.org_id), ` + numbered
+	withdrawn = `active = FALSE, disabled_reason = 'install_revoked', blocked_since = NULL, disabled_at = c.changed_at, ` + numbered
 
 	ofApp     = `installation_id IN (SELECT id FROM app_installations WHERE app_id = $1 AND status <> 'uninstalled')`
 	ofListing = `installation_id IN (SELECT id FROM app_installations WHERE listing_id = $1 AND status <> 'uninstalled')`
 
-	withdrawApp = `UPDATE webhook_endpoints SET ` + withdrawn + ` WHERE NOT deleted AND ` + ofApp
+	withdrawApp = `UPDATE webhook_endpoints SET ` + withdrawn + ` AND ` + ofApp
 
-	withdrawEmpty = `UPDATE webhook_endpoints SET ` + withdrawn + ` WHERE active AND NOT deleted AND event_types = '[]' AND ` + ofListing
+	withdrawEmpty = `UPDATE webhook_endpoints SET ` + withdrawn + ` AND active AND event_types = '[]' AND ` + ofListing
 
-	narrowEndpoints = `UPDATE webhook_endpoints SET url = CASE WHEN $2 = '' THEN url ELSE $2 END, event_types = (SELECT i.event_types FROM app_installations i
-	WHERE i.id = webhook_endpoints.installation_id), ` + numbered + ` WHERE NOT deleted AND ` + ofListing
+	narrowEndpoints = `UPDATE webhook_endpoints SET url = CASE WHEN $2 = '' THEN url ELSE $2 END, event_types = (SELECT i.event_types
+	FROM app_installations i WHERE i.id = webhook_endpoints.installation_id), ` + numbered + ` AND ` + ofListing
 
 	cancelAppRecoveries = `UPDATE webhook_recoveries SET status = 'cancelled',
-	updated_at = (SELECT c.changed_at FROM org_counters c WHERE c.org_id = webhook_recoveries.org_id),
-	change_no = (SELECT c.change_no FROM org_counters c WHERE c.org_id = webhook_recoveries.org_id)
-	WHERE status = 'running' AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE ` + ofApp + `)`
+	updated_at = c.changed_at, change_no = c.change_no FROM org_counters c WHERE c.org_id = webhook_recoveries.org_id AND status = 'running' AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE ` + ofApp + `)`
 )
