@@ -16,7 +16,7 @@ func (tx *Tx) Changes(orgs []string) error {
 	}
 	slices.Sort(missing)
 	missing = slices.Compact(missing)
-	if len(missing) < 4 {
+	if len(missing) < 4 || tx.db.engine == SQLite { // where a short statement each is faster than a long one for many
 		for _, org := range missing {
 			if _, err := tx.Change(org); err != nil {
 				return err
@@ -24,19 +24,18 @@ func (tx *Tx) Changes(orgs []string) error {
 		}
 		return nil
 	}
-	if tx.db.engine == Postgres { // an UPDATE locks in the order in which it happens to find
-		err := ForEachIn(tx, "org_id", missing, func(cond string, args []any) error {
-			_, err := All(tx.ctx, tx, Scalar[string], "SELECT org_id FROM org_counters WHERE "+cond+" ORDER BY org_id FOR NO KEY UPDATE", args...)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	// An UPDATE locks in the order in which it happens to find.
+	err := ForEachIn(tx, "org_id", missing, func(cond string, args []any) error {
+		_, err := All(tx.ctx, tx, Scalar[string], "SELECT org_id FROM org_counters WHERE "+cond+" ORDER BY org_id FOR NO KEY UPDATE", args...)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if tx.orgs == nil {
 		tx.orgs = map[string]*Change{}
 	}
-	err := ForEachIn(tx, "org_id", missing, func(cond string, args []any) error {
+	err = ForEachIn(tx, "org_id", missing, func(cond string, args []any) error {
 		now := fmt.Sprintf("$%d", len(args)+1)
 		_, err := All(tx.ctx, tx, func(s Scanner) (string, error) {
 			var org string
@@ -54,6 +53,36 @@ func (tx *Tx) Changes(orgs []string) error {
 	for _, org := range missing {
 		if tx.orgs[org] == nil {
 			return fmt.Errorf("count the change of organization %s: there is none", org)
+		}
+	}
+	return nil
+}
+
+// MoveHeads stores the heads of the audit chains of organizations, as their changes have them now.
+func (tx *Tx) MoveHeads(orgs []string) error {
+	if tx.db.engine == SQLite {
+		for _, org := range orgs {
+			c := tx.orgs[org]
+			if _, err := tx.Exec("UPDATE org_counters SET audit_no = $2, audit_head = $3 WHERE org_id = $1", org, c.AuditNo, c.AuditHead); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for chunk := range slices.Chunk(orgs, maxArray) {
+		ids, numbers, heads := texts{}, integers{}, blobs{}
+		for _, org := range chunk {
+			c := tx.orgs[org]
+			for _, err := range []error{ids.add(org), numbers.add(c.AuditNo), heads.add(c.AuditHead)} {
+				if err != nil {
+					return err
+				}
+			}
+		}
+		_, err := tx.Exec("UPDATE org_counters SET audit_no = v.no, audit_head = v.head FROM unnest(CAST($1 AS text[]), CAST($2 AS bigint[]), "+
+			"CAST($3 AS bytea[])) AS v (org_id, no, head) WHERE org_counters.org_id = v.org_id", ids.param(), numbers.param(), heads.param())
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,9 +1,12 @@
 package audit
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"airside/internal/base/db"
 	"airside/internal/platform/scope"
@@ -38,7 +41,7 @@ type Note struct {
 // have begun.
 func AppendAll(tx *db.Tx, notes []Note) error {
 	rows := make([][]any, len(notes))
-	heads := map[scope.OrgID]*db.Change{}
+	heads := map[string]bool{}
 	for i, n := range notes {
 		r, c, err := next(tx, n)
 		if err != nil {
@@ -46,16 +49,14 @@ func AppendAll(tx *db.Tx, notes []Note) error {
 		}
 		rows[i] = r.args(n.Who.Org)
 		c.AuditNo, c.AuditHead = r.no, r.hash
-		heads[n.Who.Org] = c
+		heads[string(n.Who.Org)] = true
 	}
+	// In the order of their keys, so that neighbours are written together.
+	slices.SortStableFunc(rows, func(a, b []any) int { return cmp.Compare(a[0].(scope.OrgID), b[0].(scope.OrgID)) })
 	if err := db.Bulk(tx, insertEntries, "", rows); err != nil {
 		return fmt.Errorf("append audit entries: %w", err)
 	}
-	moved := make([][]any, 0, len(heads))
-	for org, c := range heads {
-		moved = append(moved, []any{org, c.No, c.At, c.AuditNo, c.AuditHead})
-	}
-	return db.Bulk(tx, insertHeads, moveHeads, moved)
+	return tx.MoveHeads(slices.Sorted(maps.Keys(heads)))
 }
 
 // next is the entry that follows in a chain; whoever stores it moves the head.

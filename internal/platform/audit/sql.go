@@ -19,12 +19,6 @@ const moveHead = `UPDATE org_counters SET audit_no = $2, audit_head = $3 WHERE o
 
 const insertEntries = `INSERT INTO audit_entries (org_id, ` + columns + `) VALUES`
 
-// insertHeads finds every counter there already: it is the form in which many are moved at once.
-const (
-	insertHeads = `INSERT INTO org_counters (org_id, change_no, changed_at, audit_no, audit_head) VALUES`
-	moveHeads   = `ON CONFLICT (org_id) DO UPDATE SET audit_no = excluded.audit_no, audit_head = excluded.audit_head`
-)
-
 const selectEntries = `SELECT ` + columns + ` FROM audit_entries`
 
 const selectChunk = selectEntries + ` WHERE org_id = $1 AND no > $2 AND no <= $3 ORDER BY no LIMIT $4`
