@@ -122,6 +122,8 @@ type records struct {
 	draft  func(int) obj
 	sink   string
 	n      int
+	judge  *airside.Client // of the platform, who approves what the school offers
+	hides  bool            // it has nothing published
 }
 
 func (r *records) make(noun string) string {
@@ -175,6 +177,10 @@ func (r *records) make(noun string) string {
 			return declared.ReviewID
 		}
 		return app
+	case "listings", "listing-reviews":
+		return create("listings", obj{"app_id": r.make("apps")})
+	case "marketplace", "installations":
+		return r.market(noun)
 	case "import-mappings":
 		return create(noun, obj{"name": unique, "mapping": obj{"columns": []obj{{"column": "Day", "field": "date"}, {"column": "Time", "field": "total"}}}})
 	case "imports":
@@ -206,7 +212,9 @@ func (o operation) at(id string) string {
 }
 
 // forReviewers tells whether the operation is the platform's own: nobody else is told what there is.
-func (o operation) forReviewers() bool { return strings.HasPrefix(o.path, manage+"/scope-reviews") }
+func (o operation) forReviewers() bool {
+	return strings.HasPrefix(o.path, manage+"/scope-reviews") || strings.HasPrefix(o.path, manage+"/listing-reviews")
+}
 
 func (o operation) String() string { return o.method + " " + o.path }
 
@@ -328,8 +336,9 @@ func TestAdversary(t *testing.T) {
 		s := airside.Serve(t, store)
 		in := newInbox(t)
 		own, other := airside.NewSchool(t, s, "adversary-own"), airside.NewSchool(t, s, "adversary-other")
-		mine := &records{t: t, school: own, draft: hangar(t, own.Manage, "HB-OWN"), sink: in.URL}
+		mine := &records{t: t, school: own, draft: hangar(t, own.Manage, "HB-OWN"), sink: in.URL, judge: platform(t, s)}
 		theirs := &records{t: t, school: other, draft: hangar(t, other.Manage, "HB-OTH"), sink: in.URL}
+		theirs.judge, theirs.hides = mine.judge, true
 		cases := 0
 
 		t.Run("public", func(t *testing.T) {

@@ -29,6 +29,7 @@ import (
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
+	"airside/internal/platform/market"
 	"airside/internal/platform/org"
 	"airside/internal/platform/scope"
 	"airside/internal/platform/webhook"
@@ -64,6 +65,7 @@ type School struct {
 	Imports  *logbook.Service
 	Events   *event.Service
 	Webhooks *webhook.Service
+	Market   *market.Service
 	Public   *httpx.API
 	Manage   *httpx.API
 
@@ -96,6 +98,7 @@ func New(t testing.TB, d db.Options, o Options) *School {
 	s.Webhooks = webhook.New(webhook.Options{DB: s.DB, Events: s.Events, Box: box, Policy: webhook.Policy{AllowHTTP: true, AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}})
 	s.Events.OnAppend(s.Webhooks.Fanout)
 	s.Events.OnPurge(s.Webhooks.Needed)
+	s.Market = market.New(market.Options{DB: s.DB, Events: s.Events, Webhooks: s.Webhooks})
 	s.Flights = flight.New(flight.Options{DB: s.DB, Places: places, Events: s.Events})
 	s.Posting = posting.New(posting.Options{DB: s.DB, Events: s.Events})
 	s.Imports = logbook.New(logbook.Options{DB: s.DB, Places: places, Types: places, Events: s.Events, Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost})
@@ -120,7 +123,7 @@ func (s *School) mount(o Options) {
 	})
 	s.must(err)
 	s.Manage, err = manageapi.Mount(s.Mux, manageapi.Options{
-		Version: "test", Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
+		Version: "test", Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Market: s.Market, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
 		Posting: s.Posting, Imports: s.Imports, Exports: export.New(export.Options{DB: s.DB, Places: reference.New(reference.Options{DB: s.DB})}), Events: s.Events, Webhooks: s.Webhooks, Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock,
 	})
 	s.must(err)

@@ -27,7 +27,5 @@ var market = map[string]entry{
 	"nothing_to_consent":       {"The listing asks for nothing that is not granted.", "L’offre ne demande rien qui ne soit accordé."},
 	"consumer_only":            {"Only the organization where the app is installed can do this.", "Seule l’organisation où l’application est installée peut le faire."},
 	"builder_only":             {"Only the organization that builds the app can do this.", "Seule l’organisation qui développe l’application peut le faire."},
-	"reviewers_only":           {"Only members of the platform's own organization review.", "Seuls les membres de l’organisation de la plateforme font des révisions."},
-	"reviewer_of_own_app":      {"Members of the app's builder cannot review it.", "Les membres de l’organisation qui développe l’application ne peuvent pas la réviser."},
 	"installation_not_found":   {"There is no such installation.", "Cette installation n’existe pas."},
 }

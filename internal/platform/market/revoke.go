@@ -16,8 +16,7 @@ import (
 // Revocation is what the revocation of an app ended. The digests are of the ids in ascending order, one a line: what was
 // ended can be proved from them, and the audit log holds them.
 type Revocation struct {
-	AppID         string `json:"id" format:"uuid" doc:"Of the app"`
-	Status        string `json:"status" enum:"revoked"`
+	AppID         string `json:"app_id" format:"uuid"`
 	Keys          Ended  `json:"keys"`
 	Listings      Ended  `json:"listings"`
 	Installations Ended  `json:"installations"`
@@ -135,7 +134,7 @@ func (s *Service) revoke(tx *db.Tx, who scope.Principal, app string) (Revocation
 	if err != nil {
 		return Revocation{}, err
 	}
-	r := Revocation{AppID: app, Status: "revoked", ChangeNo: c.No}
+	r := Revocation{AppID: app, ChangeNo: c.No}
 	for _, count := range []struct {
 		query string
 		of    *Ended

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"airside/internal/base/fault"
+	"airside/internal/platform/app"
 	"airside/internal/platform/market"
 	"airside/internal/platform/scope"
 	"airside/internal/web/httpx"
@@ -39,9 +40,14 @@ func (s surface) installations(a *httpx.API) {
 	httpx.Handle(a, verb("revealInstallationSecret", "POST installations/{id}/reveal-secret", "Show the builder the secret of its webhook endpoint, once", over+" Or the secret was shown: `already_revealed`; or it has no endpoint: `no_endpoint`.", InstallationWithSecret{}, builder), s.revealSecret)
 	httpx.Handle(a, verb("dropUnusedScopes", "POST installations/{id}/drop-unused", "Take out all scopes that were never used", over, e, consumer), s.dropUnused)
 	httpx.Handle(a, verb("removeInstallationScope", "DELETE installations/{id}/scopes/{scope}", "Take a scope out of the grant, at once", over, e, consumer), s.removeScope)
-	revoke := conflicts(answering(op("revokeApp", "POST apps/{id}/revoke", "app", "End an app for good, with its keys, listings, installations and their endpoints", builder), 200, market.Revocation{}), "It is not active: `state_conflict`.")
-	revoke.NoTag = true
+	revoke := conflicts(answering(op("revokeApp", "POST apps/{id}/revoke", "app", "End an app for good, with its keys, listings, installations and their endpoints", builder), 200, RevokedApp{}), "It is not active: `state_conflict`.")
 	httpx.Handle(a, revoke, s.revokeApp)
+}
+
+// RevokedApp is an app with what its revocation ended.
+type RevokedApp struct {
+	app.App
+	Ended *market.Revocation `json:"ended,omitempty" doc:"What the revocation ended; absent in the answer to a repeated request, and in the audit log for good"`
 }
 
 // InstallationWithSecret is an installation with the secret of its endpoint, which is shown once.
@@ -153,5 +159,9 @@ func (s surface) removeScope(ctx context.Context, who scope.Principal, in *insta
 
 func (s surface) revokeApp(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	r, err := s.Market.RevokeApp(ctx, who, in.ID)
-	return httpx.One(r), err
+	if err != nil {
+		return httpx.Answer{}, err
+	}
+	now, err := s.Apps.Get(ctx, who, app.ID(in.ID))
+	return httpx.One(RevokedApp{now, &r}).Tagged(now.ChangeNo), err
 }
