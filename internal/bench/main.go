@@ -30,6 +30,7 @@ var measures = []measure{
 	{"keys", keys},
 	{"flights", flights},
 	{"approve", approve},
+	{"apps", apps},
 	{"deliver", deliver},
 	{"neighbours", neighbours},
 	{"backlog", backlog},

@@ -15,14 +15,14 @@ import (
 type Category string
 
 // Categories are all shelves.
-var Categories = []Category{"scheduling", "training", "maintenance", "safety", "compliance", "billing", "reporting", "other"}
+var Categories = []Category{"operations", "scheduling", "training", "maintenance", "safety", "compliance", "billing", "reporting", "other"}
 
 // Content is what a builder writes into a listing.
 type Content struct {
 	Name        string   `json:"name"`
 	Summary     string   `json:"summary"`
 	Description string   `json:"description"`
-	Category    Category `json:"category" enum:"scheduling,training,maintenance,safety,compliance,billing,reporting,other"`
+	Category    Category `json:"category" enum:"operations,scheduling,training,maintenance,safety,compliance,billing,reporting,other"`
 	Support     string   `json:"support" doc:"Where users of the app get help"`
 	Scopes      []string `json:"scopes" nullable:"false" doc:"Scopes that an installation is asked for; of those that the app declares"`
 	EventTypes  []string `json:"event_types" nullable:"false" doc:"Event types that an installation sends to the app's webhook address"`
@@ -39,7 +39,7 @@ type Offer struct {
 	Name        string   `json:"name"`
 	Summary     string   `json:"summary"`
 	Description string   `json:"description"`
-	Category    Category `json:"category" enum:"scheduling,training,maintenance,safety,compliance,billing,reporting,other"`
+	Category    Category `json:"category" enum:"operations,scheduling,training,maintenance,safety,compliance,billing,reporting,other"`
 	Support     string   `json:"support"`
 	Scopes      []Asked  `json:"scopes" nullable:"false"`
 	EventTypes  []string `json:"event_types" nullable:"false"`
@@ -79,7 +79,7 @@ type NewListing struct {
 	Name        *string   `json:"name,omitempty" maxLength:"100" doc:"The app's if left out"`
 	Summary     *string   `json:"summary,omitempty" maxLength:"160" doc:"One sentence; the beginning of the description if left out"`
 	Description *string   `json:"description,omitempty" maxLength:"10000" doc:"The app's if left out"`
-	Category    *Category `json:"category,omitempty" enum:"scheduling,training,maintenance,safety,compliance,billing,reporting,other" doc:"other if left out"`
+	Category    *Category `json:"category,omitempty" enum:"operations,scheduling,training,maintenance,safety,compliance,billing,reporting,other" doc:"other if left out"`
 	Support     *string   `json:"support,omitempty" maxLength:"500" doc:"The app's if left out"`
 	Scopes      *[]string `json:"scopes,omitempty" doc:"All that the app declares if left out"`
 	EventTypes  *[]string `json:"event_types,omitempty" doc:"The app's if left out"`
@@ -90,7 +90,7 @@ type ContentPatch struct {
 	Name        *string   `json:"name,omitempty" maxLength:"100"`
 	Summary     *string   `json:"summary,omitempty" maxLength:"160"`
 	Description *string   `json:"description,omitempty" maxLength:"10000"`
-	Category    *Category `json:"category,omitempty" enum:"scheduling,training,maintenance,safety,compliance,billing,reporting,other"`
+	Category    *Category `json:"category,omitempty" enum:"operations,scheduling,training,maintenance,safety,compliance,billing,reporting,other"`
 	Support     *string   `json:"support,omitempty" maxLength:"500"`
 	Scopes      *[]string `json:"scopes,omitempty"`
 	EventTypes  *[]string `json:"event_types,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/base/page"
+	"airside/internal/platform/app"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/scope"
 )
@@ -50,12 +51,6 @@ const selectReviews = `SELECT r.id, r.listing_id, r.app_id, o.id, o.slug, o.name
 
 const selectReview = selectReviews + ` WHERE r.id = $1`
 
-const selectKind = `SELECT kind FROM organizations WHERE id = $1`
-
-// selectOwnWork finds the builder's membership of the person behind a member.
-const selectOwnWork = `SELECT b.id FROM members r JOIN members b ON b.user_id = r.user_id AND b.status = 'active'
-	WHERE r.id = $1 AND b.org_id = $2`
-
 func (s *Service) scanReview(row db.Scanner) (r Review, err error) {
 	var offer db.JSON[Offer]
 	var d db.JSON[Diff]
@@ -70,21 +65,6 @@ func (s *Service) scanReview(row db.Scanner) (r Review, err error) {
 	return r, err
 }
 
-// mayReview lets in members of the platform's own organization.
-func mayReview(ctx context.Context, q db.Q, who scope.Principal) error {
-	if err := who.Need(scope.ReviewsManage); err != nil {
-		return err
-	}
-	kind, err := db.One(ctx, q, db.Scalar[string], selectKind, who.Org)
-	if err != nil && !db.NoRows(err) {
-		return err
-	}
-	if kind != "platform" || who.MemberID == "" {
-		return fault.New(fault.Forbidden, "reviewers_only")
-	}
-	return nil
-}
-
 // ReviewFilter narrows a list of reviews.
 type ReviewFilter struct {
 	Status    ReviewStatus
@@ -93,7 +73,7 @@ type ReviewFilter struct {
 
 // ListReviews returns what was handed in, the oldest first.
 func (s *Service) ListReviews(ctx context.Context, who scope.Principal, f ReviewFilter, p page.Page) (page.Of[Review], error) {
-	if err := mayReview(ctx, s.db, who); err != nil {
+	if err := app.NeedReviewer(ctx, s.db, who); err != nil {
 		return page.Of[Review]{}, err
 	}
 	var w db.Where
@@ -111,7 +91,7 @@ func (s *Service) ListReviews(ctx context.Context, who scope.Principal, f Review
 
 // GetReview returns one review.
 func (s *Service) GetReview(ctx context.Context, who scope.Principal, review ReviewID) (Review, error) {
-	if err := mayReview(ctx, s.db, who); err != nil {
+	if err := app.NeedReviewer(ctx, s.db, who); err != nil {
 		return Review{}, err
 	}
 	return s.reviewOf(ctx, s.db, review)
@@ -152,7 +132,7 @@ const maxReason = 2000
 func (s *Service) decide(ctx context.Context, who scope.Principal, review ReviewID, to ReviewStatus, reason string) (Review, error) {
 	var r Review
 	err := s.write(ctx, func(tx *db.Tx) (err error) {
-		if err := mayReview(tx.Context(), tx, who); err != nil {
+		if err := app.NeedReviewer(tx.Context(), tx, who); err != nil {
 			return err
 		}
 		if r, err = s.reviewOf(tx.Context(), tx, review); err != nil {
@@ -172,9 +152,7 @@ func (s *Service) decide(ctx context.Context, who scope.Principal, review Review
 		if now, err := s.concerned(tx, r, to); err != nil || r.Builder.ID != builder || len(without(now, orgs)) > 0 {
 			return orElse(err, errAgain)
 		}
-		if _, err := db.One(tx.Context(), tx, db.Scalar[string], selectOwnWork, who.MemberID, builder); err == nil {
-			return fault.New(fault.Forbidden, "reviewer_of_own_app")
-		} else if !db.NoRows(err) {
+		if err := app.NeedStranger(tx.Context(), tx, who, builder); err != nil {
 			return err
 		}
 		if r.Status != Pending {

@@ -8,6 +8,7 @@ import (
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
+	"airside/internal/platform/app"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
@@ -52,18 +53,10 @@ const (
 	selectAppGrants = `SELECT s.installation_id, s.scope FROM installation_scopes s JOIN app_installations i ON i.id = s.installation_id
 	WHERE i.app_id = $1 AND i.status <> 'uninstalled' AND s.removed_at IS NULL ORDER BY s.installation_id, s.scope`
 
-	revokeApp = `UPDATE apps SET status = 'revoked', successor_id = NULL, revoked_at = $2, updated_at = $2, change_no = $3 WHERE id = $1`
-
-	revokeAppKeys = `UPDATE api_keys SET status = 'revoked', revoked_at = $2, updated_at = $2, change_no = $3
-	WHERE app_id = $1 AND status <> 'revoked'`
-
 	deprecateAppListings = `UPDATE addon_listings SET status = 'deprecated', revision = '', updated_at = $2, change_no = $3
 	WHERE app_id = $1 AND status <> 'deprecated'`
 
 	endAppReviews = `UPDATE listing_reviews SET status = 'withdrawn', decided_by = $2, decided_at = $3, change_no = $4
-	WHERE app_id = $1 AND status = 'pending'`
-
-	endDeclarations = `UPDATE scope_reviews SET status = 'withdrawn', ended_by = $2, ended_at = $3, change_no = $4
 	WHERE app_id = $1 AND status = 'pending'`
 
 	uninstallApp = `UPDATE app_installations SET status = 'uninstalled', ended_reason = 'app_revoked', builder_change_no = $2,
@@ -129,23 +122,23 @@ func mayRevoke(tx *db.Tx, who scope.Principal, app string) error {
 	return nil
 }
 
-func (s *Service) revoke(tx *db.Tx, who scope.Principal, app string) (Revocation, error) {
+func (s *Service) revoke(tx *db.Tx, who scope.Principal, id string) (Revocation, error) {
 	c, err := tx.Change(string(who.Org))
 	if err != nil {
 		return Revocation{}, err
 	}
-	r := Revocation{AppID: app, ChangeNo: c.No}
+	r := Revocation{AppID: id, ChangeNo: c.No}
 	for _, count := range []struct {
 		query string
 		of    *Ended
 	}{{selectAppKeys, &r.Keys}, {selectAppListings, &r.Listings}, {selectAppEndpoints, &r.Endpoints}} {
-		ids, err := db.All(tx.Context(), tx, db.Scalar[string], count.query, app)
+		ids, err := db.All(tx.Context(), tx, db.Scalar[string], count.query, id)
 		if err != nil {
 			return r, err
 		}
 		*count.of = ended(ids)
 	}
-	installs, err := s.ending(tx, app)
+	installs, err := s.ending(tx, id)
 	if err != nil {
 		return r, err
 	}
@@ -155,21 +148,33 @@ func (s *Service) revoke(tx *db.Tx, who scope.Principal, app string) (Revocation
 	}
 	r.Installations = ended(ids)
 	tx.ChangeAuthority()
-	if _, err := s.webhooks.WithdrawApp(tx, app); err != nil { // while it can be told whose they are
+	if _, err := s.webhooks.WithdrawApp(tx, id); err != nil { // while it can be told whose they are
+		return r, err
+	}
+	if err := endApp(tx, who, id); err != nil {
 		return r, err
 	}
 	for _, end := range []struct {
 		query string
 		args  []any
 	}{
-		{revokeApp, []any{app, c.At, c.No}}, {revokeAppKeys, []any{app, c.At, c.No}}, {deprecateAppListings, []any{app, c.At, c.No}},
-		{endAppReviews, []any{app, who.Label, c.At, c.No}}, {endDeclarations, []any{app, who.Label, c.At, c.No}}, {uninstallApp, []any{app, c.No}},
+		{deprecateAppListings, []any{id, c.At, c.No}}, {endAppReviews, []any{id, who.Label, c.At, c.No}}, {uninstallApp, []any{id, c.No}},
 	} {
 		if _, err := tx.Exec(end.query, end.args...); err != nil {
 			return r, err
 		}
 	}
 	return r, s.tellRevoked(tx, who, r, installs)
+}
+
+// endApp ends the app itself, its keys, and what it still declares.
+func endApp(tx *db.Tx, who scope.Principal, id string) error {
+	a, err := app.Load(tx.Context(), tx, who.Org, app.ID(id))
+	if err != nil {
+		return err
+	}
+	_, err = app.MarkRevoked(tx, who, &a)
+	return err
 }
 
 // ending are the live installations of an app.

@@ -17,7 +17,7 @@ func (s surface) marketplace(a *httpx.API) {
 
 type marketplaceQuery struct {
 	httpx.ListQuery
-	Category string `query:"category" enum:"scheduling,training,maintenance,safety,compliance,billing,reporting,other" doc:"On this shelf"`
+	Category string `query:"category" enum:"operations,scheduling,training,maintenance,safety,compliance,billing,reporting,other" doc:"On this shelf"`
 	Q        string `query:"q" maxLength:"200" doc:"Words that the name, the summary or the description contains"`
 }
 

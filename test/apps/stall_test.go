@@ -18,8 +18,8 @@ type obj = map[string]any
 // why is a justification that says something.
 const why = "The roster shows each instructor what they flew last month, and nothing else."
 
-// market is a builder with an active app and its published listing, the platform that reviewed both, and a school.
-type market struct {
+// stall is a builder with an active app and its published listing, the platform that reviewed both, and a school.
+type stall struct {
 	builder, school, platform airside.School
 	app, listing              string
 	scopes                    []string
@@ -39,16 +39,16 @@ func founded(t testing.TB, s *airside.Server, slug, kind string) airside.School 
 }
 
 // open makes a market on a running server, with an app that asks for some scopes and receives approved flights at a URL.
-func open(t testing.TB, s *airside.Server, slug, hook string, scopes ...string) market {
+func open(t testing.TB, s *airside.Server, slug, hook string, scopes ...string) stall {
 	t.Helper()
-	m := market{platform: founded(t, s, slug+"-platform", "platform"), builder: founded(t, s, slug+"-builder", "builder"),
+	m := stall{platform: founded(t, s, slug+"-platform", "platform"), builder: founded(t, s, slug+"-builder", "builder"),
 		school: airside.NewSchool(t, s, slug+"-school"), scopes: scopes}
 	m.publish(t, hook)
 	return m
 }
 
 // publish takes a new app all the way to its published listing.
-func (m *market) publish(t testing.TB, hook string) {
+func (m *stall) publish(t testing.TB, hook string) {
 	t.Helper()
 	build, review := m.builder.Manage, m.platform.Manage
 	body := obj{"name": "Rosters", "description": "Who flew how long"}
@@ -82,10 +82,10 @@ func (m *market) publish(t testing.TB, hook string) {
 }
 
 // path is the address of the app, or of something about it.
-func (m market) path(more string) string { return manage + "/apps/" + m.app + "/" + more }
+func (m stall) path(more string) string { return manage + "/apps/" + m.app + "/" + more }
 
 // approve declares a scope and has it approved; it returns the review.
-func (m market) approve(t testing.TB, scope string) string {
+func (m stall) approve(t testing.TB, scope string) string {
 	t.Helper()
 	m.builder.Manage.Call(t, 200, "PUT", m.path("scopes/"+scope), obj{"justification": why})
 	var reviews []struct {
@@ -104,7 +104,7 @@ func (m market) approve(t testing.TB, scope string) string {
 }
 
 // install has the school consent to all that the listing asks for.
-func (m market) install(t testing.TB) string {
+func (m stall) install(t testing.TB) string {
 	t.Helper()
 	var made struct{ ID string }
 	m.school.Manage.Call(t, 201, "POST", manage+"/installations", obj{"listing_id": m.listing, "scopes": m.scopes}).Data(t, &made)
@@ -112,7 +112,7 @@ func (m market) install(t testing.TB) string {
 }
 
 // mint makes a key of the app and returns it at the school.
-func (m market) mint(t testing.TB) (id string, at airside.Client) {
+func (m stall) mint(t testing.TB) (id string, at airside.Client) {
 	t.Helper()
 	var key struct{ ID, Token string }
 	m.builder.Manage.Call(t, 201, "POST", m.path("api-keys"), obj{"name": "server", "scopes": m.scopes}).Data(t, &key)
