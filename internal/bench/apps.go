@@ -185,6 +185,8 @@ func (m *built) beside(ctx context.Context, b *bench, token string) error {
 	return nil
 }
 
+const countInstalled = `SELECT count(*) FROM app_installations WHERE status = 'active'`
+
 const (
 	manyInstalls = 10_000
 	manyKeys     = 1_000
@@ -279,7 +281,7 @@ func (m *built) spread(ctx context.Context) error {
 			return err
 		}
 	}
-	n, err := db.One(ctx, m.DB, db.Scalar[int], `SELECT count(*) FROM app_installations WHERE status = 'active'`)
+	n, err := db.One(ctx, m.DB, db.Scalar[int], countInstalled)
 	if err == nil && n != manyInstalls {
 		err = fmt.Errorf("%d installations", n)
 	}
