@@ -196,7 +196,7 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	err = console.Mount(mux, console.Options{
-		Version: config.Version(), BaseURL: s.baseURL, Clock: s.DB.Clock(), Accounts: s.Accounts, Orgs: s.Orgs, Keys: s.Keys, Audit: s.Audit,
+		Version: config.Version(), BaseURL: s.baseURL, Clock: s.DB.Clock(), Accounts: s.Accounts, Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Market: s.Market, Audit: s.Audit,
 		Events: s.Events, Webhooks: s.Webhooks, People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook,
 		Exports: s.Exports, Limiter: s.limiter,
 	})

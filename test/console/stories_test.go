@@ -32,6 +32,16 @@ func getRoutes(t testing.TB, without ...string) []string {
 	return all
 }
 
+// reviewRoutes are the paths of the pages that only the platform's own organization has.
+func reviewRoutes(t testing.TB) (all []string) {
+	for _, r := range routes(t) {
+		if r.reviews() {
+			all = append(all, r.path)
+		}
+	}
+	return all
+}
+
 // TestEveryPage walks the console of a school that has something of everything, in each language, size and theme.
 func TestEveryPage(t *testing.T) {
 	browserAt(t)
@@ -46,7 +56,7 @@ func TestEveryPage(t *testing.T) {
 		"starts":      append(also, "/o/aero-club", "/account", "/account/totp/off", "/organizations"),
 		"open":        []string{"/signin", "/signin/forgotten", "/signin/code", strings.TrimPrefix(invited, w.URL)},
 		"wrong":       obj{"/o/aero-club/no/such/page": 404, "/o/somebody-else": 404, "/account/nothing": 404, "/account/link/gaf_al_x": 410},
-		"routes":      getRoutes(t, "/setup", "/{$}", "/o/{org}/people/choices", "/o/{org}/fleet/choices"),
+		"routes":      getRoutes(t, append(reviewRoutes(t), "/setup", "/{$}", "/o/{org}/people/choices", "/o/{org}/fleet/choices")...),
 		"statics":     w.statics(),
 		"other":       links,
 		"names":       append(event.Types(), s.verbs(t, 0)...),
@@ -187,12 +197,12 @@ func furnish(t testing.TB, w *world, s school) []string {
 	done := upload("committed.txt")
 	s.Manage.Call(t, 200, "POST", manage+"/imports/"+done+"/commit", obj{"as": "history"})
 	s.create(t, "import-mappings", obj{"name": "Club sheet", "mapping": obj{"columns": []obj{{"column": "Tag", "field": "date"}, {"column": "Dauer", "field": "total"}}}})
-	airside.NewSchool(t, w.Server, "walked")
+	also := furnishMarket(t, w, s, school{School: airside.NewSchool(t, w.Server, "walked")})
 	of, hooks := "/o/"+s.Slug, "/o/"+s.Slug+"/settings/integrations/"
 	var filtered []struct{ ID string }
 	s.Manage.Call(t, 200, "GET", manage+"/webhook-deliveries?limit=1&status=filtered&endpoint_id="+choosy, nil).Data(t, &filtered)
-	return []string{hooks + "webhooks/" + off, hooks + "webhooks/" + bad, hooks + "webhooks/" + choosy, hooks + "deliveries/" + filtered[0].ID, of + "/flights/" + waiting, of + "/flights/" + draft, of + "/flights/approve?id=" + waiting, of + "/imports/" + done + "/findings",
-		of + "/exports/logbook?person=" + pilot + "&format=easa-pdf"}
+	return append(also, hooks+"webhooks/"+off, hooks+"webhooks/"+bad, hooks+"webhooks/"+choosy, hooks+"deliveries/"+filtered[0].ID, of+"/flights/"+waiting, of+"/flights/"+draft, of+"/flights/approve?id="+waiting, of+"/imports/"+done+"/findings",
+		of+"/exports/logbook?person="+pilot+"&format=easa-pdf")
 }
 
 // received is what a receiver was sent.

@@ -12,9 +12,11 @@ import (
 	"airside/internal/ops/person"
 	"airside/internal/ops/posting"
 	"airside/internal/platform/account"
+	"airside/internal/platform/app"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
+	"airside/internal/platform/market"
 	"airside/internal/platform/org"
 	"airside/internal/platform/webhook"
 )
@@ -27,6 +29,8 @@ type Options struct {
 	Accounts *account.Service
 	Orgs     *org.Service
 	Keys     *key.Service
+	Apps     *app.Service
+	Market   *market.Service
 	Audit    *audit.Service
 	Events   *event.Service
 	Webhooks *webhook.Service

@@ -32,9 +32,11 @@ import (
 	"airside/internal/ops/posting"
 	"airside/internal/ops/reference"
 	"airside/internal/platform/account"
+	"airside/internal/platform/app"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
+	"airside/internal/platform/market"
 	"airside/internal/platform/org"
 	"airside/internal/platform/scope"
 	"airside/internal/platform/webhook"
@@ -54,6 +56,8 @@ type house struct {
 	accounts *account.Service
 	orgs     *org.Service
 	keys     *key.Service
+	apps     *app.Service
+	market   *market.Service
 	audit    *audit.Service
 	events   *event.Service
 	webhooks *webhook.Service
@@ -85,11 +89,13 @@ func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *h
 	places := reference.New(reference.Options{DB: h.db})
 	h.orgs = org.New(org.Options{DB: h.db})
 	h.keys = key.New(key.Options{DB: h.db})
+	h.apps = app.New(app.Options{DB: h.db, AllowHTTP: true})
 	h.audit = audit.New(h.db)
 	h.events = event.New(event.Options{DB: h.db})
 	h.webhooks = webhook.New(webhook.Options{DB: h.db, Events: h.events, Box: box, Node: h.node, Log: log,
 		Policy: webhook.Policy{AllowHTTP: true, AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}})
 	h.events.OnAppend(h.webhooks.Fanout)
+	h.market = market.New(market.Options{DB: h.db, Events: h.events, Webhooks: h.webhooks})
 	h.flights = flight.New(flight.Options{DB: h.db, Places: places, Events: h.events})
 	h.people = person.New(person.Options{DB: h.db, Places: places, Renamed: flight.PersonRenamed})
 	h.fleet = fleet.New(fleet.Options{DB: h.db, Places: places, Renamed: flight.AircraftRenamed})
@@ -106,7 +112,7 @@ func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *h
 
 func (h *house) serve(log *slog.Logger, change []func(*console.Options)) {
 	o := console.Options{Version: "test", BaseURL: func() string { return h.base }, Clock: clock.Real, Accounts: h.accounts,
-		Orgs: h.orgs, Keys: h.keys, Audit: h.audit, Events: h.events, Webhooks: h.webhooks, People: h.people, Fleet: h.fleet,
+		Orgs: h.orgs, Keys: h.keys, Apps: h.apps, Market: h.market, Audit: h.audit, Events: h.events, Webhooks: h.webhooks, People: h.people, Fleet: h.fleet,
 		Flights: h.flights, Posting: h.posting, Imports: h.imports, Exports: h.exports}
 	for _, c := range change {
 		c(&o)

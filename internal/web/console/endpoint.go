@@ -2,6 +2,7 @@ package console
 
 import (
 	"airside/internal/base/page"
+	"airside/internal/platform/scope"
 	"airside/internal/platform/webhook"
 )
 
@@ -88,6 +89,13 @@ func (v *visit) endpointFacts(e webhook.Endpoint) []fact {
 	order := v.T("webhooks.unordered")
 	if e.Ordered {
 		order = v.T("webhooks.in_order")
+	}
+	if e.InstallationID != nil {
+		app := txt(v.T("installs.provisioned"))
+		if v.Can(scope.InstallationsManage) {
+			app = to(app.Text, v.installedPath(*e.InstallationID))
+		}
+		all = append(all, isA(v.T("market.app"), app))
 	}
 	return append(all, is(v.T("webhooks.order"), order),
 		is(v.T("webhooks.rate_limit"), v.limit(e.RateLimit, "webhooks.per_second", "webhooks.no_limit")),

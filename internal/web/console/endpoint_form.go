@@ -1,25 +1,19 @@
 package console
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
 	"airside/internal/base/fault"
 	"airside/internal/base/id"
 	"airside/internal/base/merge"
-	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
 	"airside/internal/platform/webhook"
 )
 
 // endpointForm asks for what an endpoint is. What most people leave as it is stands behind a fold.
 func (v *visit) endpointForm(f form, e webhook.Endpoint) form {
-	types := field{Name: "event_types", Label: v.T("webhooks.types"), Hint: v.T("webhooks.types_hint"), Kind: "checks"}
-	for _, r := range event.Catalogue() {
-		types.Options = append(types.Options, option{Value: string(r.Type), Label: string(r.Type),
-			Hint: v.T(string(r.Type)) + " " + v.T("webhooks.stability."+string(r.Stability)), Chosen: slices.Contains(e.EventTypes, string(r.Type))})
-	}
+	types := field{Name: "event_types", Label: v.T("webhooks.types"), Hint: v.T("webhooks.types_hint"), Kind: "checks", Options: v.typeOptions(e.EventTypes, true)}
 	f.Fields = []field{
 		{Name: "url", Label: v.T("webhooks.url"), Hint: v.T("webhooks.url_hint"), Kind: "url", Required: true, Max: 2000, Value: e.URL, Placeholder: "https://", Focus: e.ID == "" && !v.posted()},
 		{Name: "description", Label: v.T("webhooks.description"), Hint: v.T("webhooks.description_hint"), Max: 500, Value: e.Description},

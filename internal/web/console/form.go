@@ -55,6 +55,7 @@ type field struct {
 	Error        string
 	Required     bool
 	Max          int
+	Count        string // says beside a textarea how many characters it has; {n} is their number
 	Autocomplete string
 	Inputmode    string
 	Placeholder  string

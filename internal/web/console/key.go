@@ -34,7 +34,7 @@ func (v *visit) keyDetail(kind scope.Kind) error {
 	if err != nil {
 		return err
 	}
-	d := detail{Title: k.Name, Badges: []cell{v.keyState(k)}, Back: v.keyTrail(kind), Actions: v.keyActions(k), Sections: []section{
+	d := detail{Title: k.Name, Badges: []cell{v.keyState(k)}, Back: v.keyTrailOf(k), Actions: v.keyActions(k), Sections: []section{
 		{Title: v.T("keys.about"), Facts: append(v.keyFacts(k), v.keyHistory(k)...)},
 		{Title: v.T("keys.may"), Facts: v.scopeFacts(k.Scopes)},
 		v.usageSection(days),
@@ -43,7 +43,7 @@ func (v *visit) keyDetail(kind scope.Kind) error {
 }
 
 func (v *visit) keyActions(k key.Key) []action {
-	mine := k.Kind == scope.KindOrganization || k.MemberID == v.Who.MemberID
+	mine := k.Kind != scope.KindManagement || k.MemberID == v.Who.MemberID
 	path := func(verb string) string { return v.keyPath(k.Kind, string(k.ID), verb) }
 	var all []action
 	if k.Status == key.Active || k.Status == key.Disabled {
@@ -165,7 +165,7 @@ func (v *visit) keyPatch(k key.Key) key.Patch {
 }
 
 func (v *visit) oneKeyTrail(k key.Key) []link {
-	return append(v.keyTrail(k.Kind), link{Label: k.Name, Href: v.keyPath(k.Kind, string(k.ID))})
+	return append(v.keyTrailOf(k), link{Label: k.Name, Href: v.keyPath(k.Kind, string(k.ID))})
 }
 
 func (v *visit) rotateKey() error   { return v.keyRotate(scope.KindOrganization) }

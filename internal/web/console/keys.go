@@ -25,8 +25,11 @@ func (v *visit) keys() error {
 // keyPath is the address of a page about keys of a kind.
 func (v *visit) keyPath(kind scope.Kind, parts ...string) string {
 	base := []string{"integrations", "api-keys"}
-	if kind == scope.KindManagement {
+	switch kind {
+	case scope.KindManagement:
 		base = []string{"developers", "tokens"}
+	case scope.KindApp:
+		base = []string{"developers", "app-keys"}
 	}
 	return v.settings(append(base, parts...)...)
 }
@@ -196,12 +199,15 @@ func (v *visit) mint(f form, n key.NewKey) error {
 
 // showToken shows a token, this once.
 func (v *visit) showToken(k key.Key, token, title, said string) error {
-	d := detail{Title: title, Back: v.keyTrail(k.Kind), Sections: []section{
+	d := detail{Title: title, Back: v.keyTrailOf(k), Sections: []section{
 		{Secret: &secret{Label: v.T("keys.the_token"), Value: token, Warning: v.T("secret.once")}, Wide: true},
 		{Title: v.T("keys.try"), Intro: v.T("keys.try_intro"), Pre: v.curl(k, token), Wide: true},
 		{Facts: v.keyFacts(k), Wide: true, Actions: []action{{Label: v.T("keys.to_key"), Href: v.keyPath(k.Kind, string(k.ID))},
-			{Label: v.T("keys.to_list"), Href: v.keyPath(k.Kind)}}},
+			{Label: v.T("keys.to_list"), Href: v.keyHome(k)}}},
 	}}
+	if k.Kind == scope.KindApp {
+		d.Sections[1].Intro = v.T("apps.try_intro")
+	}
 	if said != "" {
 		d.Notices = []notice{{"info", said}}
 	}
@@ -215,7 +221,11 @@ func (v *visit) curl(k key.Key, token string) string {
 			"organization:read": "organization", "flights:read": "flights?limit=2", "flights:read-own": "flights?limit=2", "people:read": "people?limit=2",
 			"fleet:read": "aircraft?limit=2"}, "management-tokens") + "'"
 	}
-	return "curl -H 'Authorization: Bearer " + token + "' -H 'X-Org-Id: " + string(v.Who.Org) + "' '" + v.c.BaseURL() + "/api/v1/public/" + tryNoun(k.Scopes,
+	org := string(v.Who.Org)
+	if k.Kind == scope.KindApp {
+		org = "ORGANIZATION-ID"
+	}
+	return "curl -H 'Authorization: Bearer " + token + "' -H 'X-Org-Id: " + org + "' '" + v.c.BaseURL() + "/api/v1/public/" + tryNoun(k.Scopes,
 		map[string]string{"public.flights:read": "flights?limit=2", "public.pilots:read": "pilots?limit=2", "public.fleet:read": "fleet?limit=2",
 			"public.events:read": "events?limit=2"}, "flights") + "'"
 }

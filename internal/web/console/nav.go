@@ -26,6 +26,10 @@ func (v *visit) nav() []navGroup {
 			v.entry("nav.imports", v.Can(scope.ImportsManage), v.Path("imports")),
 			v.entry("nav.exports", true, v.Path("exports")),
 		)},
+		{Title: v.T("nav.reviews"), Links: v.links(
+			v.entry("nav.scope_reviews", v.reviews(), v.Path("scope-reviews")),
+			v.entry("nav.listing_reviews", v.reviews(), v.Path("listing-reviews")),
+		)},
 		{Title: v.T("nav.settings"), Links: v.links(
 			v.entry("nav.organization", v.Can(scope.OrganizationRead), v.settings("organization")),
 			v.entry("nav.members", v.Can(scope.MembersRead), v.settings("members")),
@@ -33,9 +37,12 @@ func (v *visit) nav() []navGroup {
 		{Sub: v.T("nav.integrations"), Links: v.links(
 			v.entry("nav.keys", v.Can(scope.KeysManage), v.settings("integrations", "api-keys")),
 			v.entry("nav.webhooks", v.Can(scope.WebhooksManage), v.webhookPath(), v.deliveryPath(), v.recoveryPath()),
+			v.entry("nav.installed", v.Can(scope.InstallationsManage), v.installedPath()),
+			v.entry("nav.marketplace", v.Can(scope.OrganizationRead), v.Path("marketplace")),
 			v.entry("nav.events", v.Can(scope.EventsRead), v.settings("integrations", "events")),
 		)},
 		{Sub: v.T("nav.developers"), Links: v.links(
+			v.entry("nav.apps", v.Can(scope.AppsManage), v.appPath(), v.keyPath(scope.KindApp), v.listingPath(), v.buildPath()),
 			v.entry("nav.tokens", true, v.settings("developers", "tokens")),
 		)},
 		{Sub: v.T("nav.security"), Links: v.links(

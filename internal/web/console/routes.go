@@ -128,6 +128,8 @@ func (c *Console) routes() {
 	c.in("GET /o/{org}/settings/security/audit/{no}", (*visit).auditEntry)
 	c.in("POST /o/{org}/settings/security/audit/check", (*visit).checkAudit)
 
+	c.appRoutes()
+
 	// What belongs to nothing else.
 	c.in("GET /o/{org}/{rest...}", func(v *visit) error { return notHere })
 	c.open("GET /account/{rest...}", func(v *visit) error { return notHere })

@@ -12,6 +12,17 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   });
 });
 
+// A text says how many characters it has, without those that show nothing.
+document.querySelectorAll("[data-count]").forEach((said) => {
+  const area = said.parentElement.querySelector("textarea");
+  const count = () => {
+    said.textContent = said.dataset.count.replace("{n}", [...area.value.trim().replace(/\p{Cf}/gu, "")].length);
+  };
+  said.hidden = false;
+  area.addEventListener("input", count);
+  count();
+});
+
 // One button checks every row of a list, or none.
 document.documentElement.classList.add("scripted");
 document.addEventListener("click", (event) => {

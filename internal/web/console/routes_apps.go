@@ -1,0 +1,63 @@
+package console
+
+// appRoutes lists the pages about apps: of who builds them, reviews them and uses them.
+func (c *Console) appRoutes() {
+	c.in("GET /o/{org}/settings/developers/apps", (*visit).apps)
+	c.form("/o/{org}/settings/developers/apps/new", (*visit).newApp)
+	c.in("GET /o/{org}/settings/developers/apps/{id}", (*visit).app)
+	c.form("/o/{org}/settings/developers/apps/{id}/edit", (*visit).editApp)
+	c.form("/o/{org}/settings/developers/apps/{id}/activate", (*visit).activateApp)
+	c.form("/o/{org}/settings/developers/apps/{id}/delete", (*visit).deleteApp)
+	c.form("/o/{org}/settings/developers/apps/{id}/offer", (*visit).offerApp)
+	c.in("POST /o/{org}/settings/developers/apps/{id}/cancel-offer", (*visit).cancelOffer)
+	c.form("/o/{org}/settings/developers/apps/{id}/accept", (*visit).acceptApp)
+	c.form("/o/{org}/settings/developers/apps/{id}/scopes/new", (*visit).declareScope)
+	c.in("GET /o/{org}/settings/developers/apps/{id}/scopes/{scope}", (*visit).appScope)
+	c.form("/o/{org}/settings/developers/apps/{id}/scopes/{scope}/withdraw", (*visit).withdrawScope)
+	c.in("GET /o/{org}/settings/developers/apps/{id}/manifest", (*visit).manifest)
+	c.form("/o/{org}/settings/developers/apps/{id}/manifest/import", (*visit).importManifest)
+	c.form("/o/{org}/settings/developers/apps/{id}/keys/new", (*visit).newAppKey)
+	c.in("GET /o/{org}/settings/developers/app-keys/{id}", (*visit).appKeyPage)
+	c.form("/o/{org}/settings/developers/app-keys/{id}/edit", (*visit).editAppKey)
+	c.form("/o/{org}/settings/developers/app-keys/{id}/rotate", (*visit).rotateAppKey)
+	c.form("/o/{org}/settings/developers/app-keys/{id}/revoke", (*visit).revokeAppKey)
+	c.form("/o/{org}/settings/developers/apps/{id}/revoke", (*visit).revokeApp)
+
+	// Offering an app, and where it is installed.
+	c.form("/o/{org}/settings/developers/apps/{id}/listings/new", (*visit).newListing)
+	c.in("GET /o/{org}/settings/developers/apps/{id}/installations", (*visit).appInstalls)
+	c.in("GET /o/{org}/settings/developers/listings/{id}", (*visit).listing)
+	c.form("/o/{org}/settings/developers/listings/{id}/edit", (*visit).editListing)
+	c.form("/o/{org}/settings/developers/listings/{id}/submit", (*visit).submitListing)
+	c.form("/o/{org}/settings/developers/listings/{id}/withdraw", (*visit).withdrawListing)
+	c.form("/o/{org}/settings/developers/listings/{id}/deprecate", (*visit).deprecateListing)
+	c.form("/o/{org}/settings/developers/listings/{id}/delete", (*visit).deleteListing)
+	c.in("GET /o/{org}/settings/developers/installations/{id}", (*visit).built)
+	c.form("/o/{org}/settings/developers/installations/{id}/reveal-secret", (*visit).revealSecret)
+	c.form("/o/{org}/settings/developers/installations/{id}/suspend", (*visit).suspendBuilt)
+	c.in("POST /o/{org}/settings/developers/installations/{id}/resume", (*visit).resumeBuilt)
+	c.form("/o/{org}/settings/developers/installations/{id}/uninstall", (*visit).uninstallBuilt)
+
+	// The platform's reviewers.
+	c.in("GET /o/{org}/scope-reviews", (*visit).scopeReviews)
+	c.in("GET /o/{org}/scope-reviews/{id}", (*visit).scopeReview)
+	c.form("/o/{org}/scope-reviews/{id}/approve", (*visit).approveScope)
+	c.form("/o/{org}/scope-reviews/{id}/deny", (*visit).denyScope)
+	c.in("GET /o/{org}/listing-reviews", (*visit).listingReviews)
+	c.in("GET /o/{org}/listing-reviews/{id}", (*visit).listingReview)
+	c.form("/o/{org}/listing-reviews/{id}/approve", (*visit).approveListing)
+	c.form("/o/{org}/listing-reviews/{id}/deny", (*visit).denyListing)
+
+	// Choosing an app, and what is installed.
+	c.in("GET /o/{org}/marketplace", (*visit).marketplace)
+	c.in("GET /o/{org}/marketplace/{id}", (*visit).offered)
+	c.form("/o/{org}/marketplace/{id}/install", (*visit).install)
+	c.in("GET /o/{org}/settings/integrations/installed-apps", (*visit).installedApps)
+	c.in("GET /o/{org}/settings/integrations/installed-apps/{id}", (*visit).installed)
+	c.form("/o/{org}/settings/integrations/installed-apps/{id}/suspend", (*visit).suspendInstalled)
+	c.in("POST /o/{org}/settings/integrations/installed-apps/{id}/resume", (*visit).resumeInstalled)
+	c.form("/o/{org}/settings/integrations/installed-apps/{id}/uninstall", (*visit).uninstall)
+	c.form("/o/{org}/settings/integrations/installed-apps/{id}/drop-unused", (*visit).dropUnused)
+	c.form("/o/{org}/settings/integrations/installed-apps/{id}/consent", (*visit).consentMore)
+	c.form("/o/{org}/settings/integrations/installed-apps/{id}/scopes/{scope}/remove", (*visit).removeGranted)
+}
