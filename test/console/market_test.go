@@ -34,7 +34,7 @@ func (w *world) market(slug string) market {
 // declare makes an app that asks for scopes: a draft.
 func (m market) declare(s school, name string, scopes ...string) (app string, reviews []string) {
 	m.t.Helper()
-	app = s.create(m.t, "apps", obj{"name": name, "description": "A board for the hangar.", "support": "help@board.example", "webhook_url": "https://board.example/hooks", "event_types": []string{"flight.approved"}})
+	app = s.create(m.t, "apps", obj{"name": name, "description": "A board for the hangar.", "support": "help@wings.example", "webhook_url": "https://wings.example/hooks", "event_types": []string{"flight.approved"}})
 	for _, scope := range scopes {
 		var state struct {
 			Review string `json:"review_id"`

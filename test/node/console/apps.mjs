@@ -49,7 +49,7 @@ async function makeApp({ see, name, press, go }, page) {
   await see(page, "the apps");
   await press(page, "apps.new");
   await see(page, "a new app");
-  await fill(page, { name, description: "A board.", support: "help@board.example", webhook_url: config.receiver, event_types: ["flight.approved"] });
+  await fill(page, { name, description: "A board.", support: "help@wings.example", webhook_url: config.receiver, event_types: ["flight.approved"] });
   await press(page, "apps.create");
   await page.getByRole("heading", { level: 1, name }).waitFor();
   await see(page, "a draft");
