@@ -3,6 +3,7 @@ package key_test
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
@@ -131,6 +132,50 @@ func TestAppKeysAreMintedByActiveAppsOnly(t *testing.T) {
 			if err := mint(h.operator(), appID, "public.pilots:read"); !fault.Is(err, "state_conflict") {
 				h.t.Errorf("%s: %v", status, err)
 			}
+		}
+	})
+}
+
+// Who manages the organization's keys and no apps finds no key of an app, and the other way round.
+func TestAppKeysAreWhoseAppsAre(t *testing.T) {
+	each(t, func(h *house) {
+		k, _, _ := h.install()
+		own, _ := h.mint()
+		with := func(s scope.Scope) scope.Principal {
+			who := h.operator()
+			who.Kind, who.Rights, who.MemberID = scope.KindManagement, scope.Of(s), "0195b4c0-0f3e-7a51-8c11-52d7f0a1b0aa"
+			return who
+		}
+		verbs := map[string]func(who scope.Principal, id key.ID) error{
+			"get":   func(who scope.Principal, id key.ID) error { _, err := h.keys.Get(h.ctx, who, id); return err },
+			"usage": func(who scope.Principal, id key.ID) error { _, err := h.keys.Usage(h.ctx, who, id, 1); return err },
+			"update": func(who scope.Principal, id key.ID) error {
+				_, err := h.keys.Update(h.ctx, who, id, key.Patch{}, 0)
+				return err
+			},
+			"rotate": func(who scope.Principal, id key.ID) error {
+				_, _, err := h.keys.Rotate(h.ctx, who, id, time.Hour)
+				return err
+			},
+			"revoke": func(who scope.Principal, id key.ID) error { _, err := h.keys.Revoke(h.ctx, who, id); return err },
+		}
+		for _, name := range []string{"get", "usage", "update", "rotate", "revoke"} {
+			if err := verbs[name](with(scope.KeysManage), k.ID); !fault.Is(err, "api_key_not_found") {
+				h.t.Errorf("%s of an app's key, by who manages keys: %v", name, err)
+			}
+			if err := verbs[name](with(scope.AppsManage), own.ID); !fault.Is(err, "insufficient_scope") {
+				h.t.Errorf("%s of an organization's key, by who manages apps: %v", name, err)
+			}
+			if err := verbs[name](with(scope.AppsManage), k.ID); err != nil {
+				h.t.Errorf("%s of an app's key, by who manages apps: %v", name, err)
+			}
+			if err := verbs[name](with(scope.KeysManage), own.ID); err != nil {
+				h.t.Errorf("%s of an organization's key, by who manages keys: %v", name, err)
+			}
+		}
+		calls, err := h.keys.Calls(h.ctx, with(scope.KeysManage), []key.ID{k.ID, own.ID}, 1)
+		if _, seen := calls[k.ID]; err != nil || seen {
+			h.t.Errorf("calls of an app's key, by who manages keys: %v, %v", calls, err)
 		}
 	})
 }

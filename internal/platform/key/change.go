@@ -16,8 +16,7 @@ func mayManage(who scope.Principal) error {
 	return who.Need(scope.KeysManage)
 }
 
-// change reads a key to be changed and calls fn with it and the change. Without KeysManage a member finds no other
-// key than the tokens of their own.
+// change reads a key to be changed and calls fn with it and the change, if who may find it.
 func (s *Service) change(ctx context.Context, who scope.Principal, id ID, fn func(*db.Tx, *db.Change, Key) error) error {
 	if err := mayManage(who); err != nil {
 		return err
@@ -36,8 +35,8 @@ func (s *Service) change(ctx context.Context, who scope.Principal, id ID, fn fun
 	})
 }
 
-// mayFind says what who is told of a key that was looked up with err: without KeysManage, keys of others and keys that
-// there are not are alike.
+// mayFind says what who is told of a key that was looked up with err. To whom no key but their own is any business, keys of
+// others and keys that there are not are alike; and so are to whom apps are none, the keys of apps and those that there are not.
 func mayFind(who scope.Principal, k Key, err error) error {
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
@@ -46,10 +45,13 @@ func mayFind(who scope.Principal, k Key, err error) error {
 	if err == nil && k.Kind == scope.KindApp {
 		right = scope.AppsManage
 	}
-	if !who.Can(right) && (err != nil || who.MemberID == "" || k.MemberID != who.MemberID) {
-		return who.Need(scope.KeysManage)
+	switch {
+	case who.Can(right), err == nil && who.MemberID != "" && k.MemberID == who.MemberID:
+		return err
+	case who.Can(scope.KeysManage):
+		return fault.NotFoundFor("api_key")
 	}
-	return err
+	return who.Need(scope.KeysManage)
 }
 
 // stateConflict answers a verb that the key's state does not allow.

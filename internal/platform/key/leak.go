@@ -43,18 +43,27 @@ func (s *Service) ReportLeaked(ctx context.Context, tokens []string, source stri
 		}
 	}
 	for _, h := range hashes {
-		k, err := db.One(ctx, s.db, scanOwned, selectByHash, h)
-		if db.NoRows(err) {
-			continue
-		}
-		if err == nil {
-			err = s.revokeLeaked(ctx, k.org, k.id, source)
-		}
-		if err != nil {
+		if err := s.endLeaked(ctx, h, source); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// endLeaked revokes the key with a hash. One that has gone to another organization meanwhile, with its app, is looked for again.
+func (s *Service) endLeaked(ctx context.Context, h []byte, source string) error {
+	for {
+		k, err := db.One(ctx, s.db, scanOwned, selectByHash, h)
+		if db.NoRows(err) {
+			return nil
+		}
+		if err == nil {
+			err = s.revokeLeaked(ctx, k.org, k.id, source)
+		}
+		if fault.KindOf(err) != fault.NotFound || err == nil {
+			return err
+		}
+	}
 }
 
 const selectByHash = `SELECT org_id, id FROM api_keys WHERE hash = $1 AND status <> 'revoked'`
@@ -84,7 +93,7 @@ func (s *Service) revokeLeaked(ctx context.Context, org scope.OrgID, id ID, sour
 		}
 		return s.leaks(tx, Leak{Org: org, Key: k, Source: source})
 	})
-	if fault.Is(err, "state_conflict") || fault.KindOf(err) == fault.NotFound {
+	if fault.Is(err, "state_conflict") {
 		return nil
 	}
 	return err

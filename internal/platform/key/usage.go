@@ -57,7 +57,12 @@ func (s *Service) Calls(ctx context.Context, who scope.Principal, ids []ID, days
 	}
 	var w db.Where
 	w.And("k.org_id = ?", who.Org)
-	if !who.Can(scope.KeysManage) {
+	switch keys, apps := who.Can(scope.KeysManage), who.Can(scope.AppsManage); {
+	case keys && !apps:
+		w.And("k.app_id IS NULL")
+	case !keys && apps:
+		w.And("(k.member_id = ? OR k.app_id IS NOT NULL)", who.MemberID)
+	case !keys:
 		w.And("k.member_id = ?", who.MemberID)
 	}
 	db.In(&w, "k.id", ids)

@@ -22,14 +22,14 @@ func (s surface) apiKeys(a *httpx.API) {
 	})
 	httpx.Handle(a, listing(op("listApiKeys", "GET api-keys", noun, "API keys", scope.KeysManage), key.Key{}), s.listAPIKeys)
 	httpx.Handle(a, answering(op("createApiKey", "POST api-keys", noun, "Mint an API key; only this answer has its token", scope.KeysManage), statusCreated, KeyWithToken{}), s.createAPIKey)
-	httpx.Handle(a, answering(op("getApiKey", "GET api-keys/{id}", noun, "One API key", scope.KeysManage), 200, key.Key{}), s.getAPIKey)
-	httpx.Handle(a, conflicts(matching(answering(op("updateApiKey", "PATCH api-keys/{id}", noun, "Change a name or allow-list, disable or enable", scope.KeysManage), 200, key.Key{})), ended), s.updateAPIKey)
-	httpx.Handle(a, answering(op("deleteApiKey", "DELETE api-keys/{id}", noun, "End a key for good, at once; one that is revoked stays so", scope.KeysManage), 204, nil), s.deleteAPIKey)
-	httpx.Handle(a, conflicts(answering(op("rotateApiKey", "POST api-keys/{id}/rotate", noun, "Mint the successor of a key; only this answer has its token", scope.KeysManage), 200, KeyWithToken{}), ended), s.rotateAPIKey)
-	usage := answering(op("getApiKeyUsage", "GET api-keys/{id}/usage", noun, "How often a key was used, by day", scope.KeysManage), 200, []key.DayUse{})
+	httpx.Handle(a, answering(op("getApiKey", "GET api-keys/{id}", noun, "One API key", scope.KeysManage, scope.AppsManage), 200, key.Key{}), s.getAPIKey)
+	httpx.Handle(a, conflicts(matching(answering(op("updateApiKey", "PATCH api-keys/{id}", noun, "Change a name or allow-list, disable or enable", scope.KeysManage, scope.AppsManage), 200, key.Key{})), ended), s.updateAPIKey)
+	httpx.Handle(a, answering(op("deleteApiKey", "DELETE api-keys/{id}", noun, "End a key for good, at once; one that is revoked stays so", scope.KeysManage, scope.AppsManage), 204, nil), s.deleteAPIKey)
+	httpx.Handle(a, conflicts(answering(op("rotateApiKey", "POST api-keys/{id}/rotate", noun, "Mint the successor of a key; only this answer has its token", scope.KeysManage, scope.AppsManage), 200, KeyWithToken{}), ended), s.rotateAPIKey)
+	usage := answering(op("getApiKeyUsage", "GET api-keys/{id}/usage", noun, "How often a key was used, by day", scope.KeysManage, scope.AppsManage), 200, []key.DayUse{})
 	usage.NoTag = true // calls are no changes that are numbered
 	httpx.Handle(a, usage, s.apiKeyUsage)
-	httpx.Handle(a, conflicts(answering(op("revokeApiKey", "POST api-keys/{id}/revoke", noun, "End a key for good, at once", scope.KeysManage), 200, key.Key{}), "The key is revoked: `state_conflict`."), s.revokeAPIKey)
+	httpx.Handle(a, conflicts(answering(op("revokeApiKey", "POST api-keys/{id}/revoke", noun, "End a key for good, at once", scope.KeysManage, scope.AppsManage), 200, key.Key{}), "The key is revoked: `state_conflict`."), s.revokeAPIKey)
 }
 
 // KeyWithToken is a key with the token that is shown once.
