@@ -62,6 +62,7 @@ var consoleMarket = map[string]entry{
 	"market.ask_an_administrator": {"An administrator of this organization can install the app.", "Un administrateur de cette organisation peut installer l’application."},
 	"market.summary":              {"Summary", "Résumé"},
 	"market.category":             {"Category", "Catégorie"},
+	"market.category.operations":  {"operations", "exploitation"},
 	"market.category.scheduling":  {"scheduling", "planification"},
 	"market.category.training":    {"training", "formation"},
 	"market.category.maintenance": {"upkeep", "entretien"},

@@ -21,8 +21,8 @@ const (
 // endpoint is made, and at each delivery.
 func (s *Service) check(c *fault.Check, a App) {
 	c.Require(a.Name != "", "name", "required")
-	checkText(c, "name", a.Name, maxName)
-	checkText(c, "description", a.Description, maxDescription)
+	CheckText(c, "name", a.Name, maxName)
+	CheckText(c, "description", a.Description, maxDescription)
 	checkURL(c, "homepage", a.Homepage, false)
 	checkURL(c, "logo_url", a.LogoURL, false)
 	if !isMail(a.Support) {
@@ -37,9 +37,9 @@ func (s *Service) check(c *fault.Check, a App) {
 	}
 }
 
-// checkText refuses what shows as something else than it is: control characters, and marks that turn the direction of what
+// CheckText refuses what is too long, and what shows as something else than it is: control characters, and marks that turn the direction of what
 // follows.
-func checkText(c *fault.Check, field, text string, most int) {
+func CheckText(c *fault.Check, field, text string, most int) {
 	c.Require(len([]rune(text)) <= most, field, "too_long", "max", most)
 	c.Require(!strings.ContainsFunc(text, disguises), field, "control_characters")
 }

@@ -19,7 +19,7 @@ const (
 // checkJustification notes what is wrong with the reason for a scope: too short to say something, or filler.
 func checkJustification(c *fault.Check, field, text string) {
 	text = strings.TrimSpace(text)
-	checkText(c, field, text, MaxJustification)
+	CheckText(c, field, text, MaxJustification)
 	n := countVisible(text)
 	if n < MinJustification {
 		c.Bad(field, "justification_too_short", "min", MinJustification, "count", n)

@@ -130,12 +130,13 @@ func NeedReviewer(ctx context.Context, q db.Q, who scope.Principal) error {
 	return nil
 }
 
-// NeedStranger refuses a reviewer who is an active member of the builder as well.
-func NeedStranger(ctx context.Context, q db.Q, who scope.Principal, builder scope.OrgID) error {
+// NeedStranger refuses a reviewer who is an active member of the app's builder as well, or of the organization that it is
+// offered to.
+func NeedStranger(ctx context.Context, q db.Q, who scope.Principal, id ID) error {
 	if who.MemberID == "" {
 		return nil
 	}
-	n, err := db.One(ctx, q, db.Scalar[int64], selectKinship, who.Org, who.MemberID, builder)
+	n, err := db.One(ctx, q, db.Scalar[int64], selectKinship, who.Org, who.MemberID, id)
 	if err == nil && n > 0 {
 		return fault.New(fault.Forbidden, "reviewer_of_own_app")
 	}
@@ -186,7 +187,7 @@ func (s *Service) decide(ctx context.Context, who scope.Principal, id string, to
 	reason = strings.TrimSpace(reason)
 	var bad fault.Check
 	bad.Require(reason != "" || to != Denied, "reason", "required")
-	if checkText(&bad, "reason", reason, maxReason); bad.Err() != nil {
+	if CheckText(&bad, "reason", reason, maxReason); bad.Err() != nil {
 		return r, bad.Err()
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
@@ -197,7 +198,7 @@ func (s *Service) decide(ctx context.Context, who scope.Principal, id string, to
 		if err := NeedReviewer(tx.Context(), tx, who); err != nil {
 			return err
 		}
-		if err := NeedStranger(tx.Context(), tx, who, r.BuilderID); err != nil {
+		if err := NeedStranger(tx.Context(), tx, who, r.AppID); err != nil {
 			return err
 		}
 		if r.AppStatus == Revoked {
@@ -243,20 +244,19 @@ func noteDecision(tx *db.Tx, who scope.Principal, r Review, to ReviewStatus, rea
 		verb = "scope_review.deny"
 	}
 	detail := map[string]any{"app_id": r.AppID, "app": r.AppName, "builder_id": r.BuilderID, "scope": r.Scope, "before": r.Status, "reason": reason}
-	for _, chain := range chainsOf(who, r.BuilderID) {
-		if err := audit.Append(tx, chain, verb, "scope_review", r.ID, detail); err != nil {
-			return err
-		}
-	}
-	return nil
+	return appendTo(tx, who, r.BuilderID, verb, "scope_review", r.ID, detail)
 }
 
-// chainsOf is who acts, once for the chain of each organization that it concerns.
-func chainsOf(who scope.Principal, other scope.OrgID) []scope.Principal {
-	if who.Org == other {
-		return []scope.Principal{who}
+// appendTo leaves an entry in the chain of who's organization and in the other's. There its members are nobody's business: the
+// organization is what acts.
+func appendTo(tx *db.Tx, who scope.Principal, other scope.OrgID, verb, subjectType, subjectID string, detail any) error {
+	if err := audit.Append(tx, who, verb, subjectType, subjectID, detail); err != nil || who.Org == other {
+		return err
 	}
-	there := who
-	there.Org = other
-	return []scope.Principal{there, who}
+	acts, err := db.One(tx.Context(), tx, scanParty, selectOrganization, who.Org)
+	if err != nil {
+		return err
+	}
+	there := scope.Principal{Kind: who.Kind, Org: other, ID: string(acts.id), Label: acts.name, Rights: who.Rights}
+	return audit.Append(tx, there, verb, subjectType, subjectID, detail)
 }

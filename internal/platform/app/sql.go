@@ -130,6 +130,6 @@ func scanReview(s db.Scanner) (r Review, err error) {
 	return r, err
 }
 
-// selectKinship finds an active member of the builder who is the same person as a member elsewhere.
-const selectKinship = `SELECT count(*) FROM members r JOIN members b ON b.user_id = r.user_id
-	WHERE r.org_id = $1 AND r.id = $2 AND b.org_id = $3 AND b.status = 'active'`
+// selectKinship finds an active member of an app's builder, or of who is to follow it, who is the same person as a member elsewhere.
+const selectKinship = `SELECT count(*) FROM members r JOIN members b ON b.user_id = r.user_id JOIN apps a ON b.org_id IN (a.org_id, a.successor_id)
+	WHERE r.org_id = $1 AND r.id = $2 AND a.id = $3 AND b.status = 'active'`

@@ -6,7 +6,6 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/base/id"
-	"airside/internal/platform/audit"
 	"airside/internal/platform/scope"
 )
 
@@ -53,8 +52,7 @@ func (a *App) setSuccessor(tx *db.Tx, who scope.Principal, c *db.Change, verb st
 		return err
 	}
 	a.UpdatedAt, a.ChangeNo = c.At, c.No
-	who.Org = a.BuilderID
-	return audit.Append(tx, who, "app."+verb, "app", string(a.ID), map[string]any{"name": a.Name, "organization_id": concerned})
+	return appendTo(tx, who, a.BuilderID, "app."+verb, "app", string(a.ID), map[string]any{"name": a.Name, "organization_id": concerned})
 }
 
 // CancelOffer takes an offer back; the organization that it was made to declines it by the same verb.
@@ -103,10 +101,8 @@ func (s *Service) Accept(ctx context.Context, who scope.Principal, id ID) (App, 
 		}
 		tx.ChangeAuthority()
 		detail := map[string]any{"name": old.Name, "from": old.BuilderID, "to": who.Org}
-		for _, chain := range chainsOf(who, old.BuilderID) {
-			if err := audit.Append(tx, chain, "app.transfer", "app", string(id), detail); err != nil {
-				return err
-			}
+		if err := appendTo(tx, who, old.BuilderID, "app.transfer", "app", string(id), detail); err != nil {
+			return err
 		}
 		a, err = Load(tx.Context(), tx, who.Org, id)
 		return err

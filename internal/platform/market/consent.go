@@ -18,8 +18,8 @@ const (
 	selectUsed = `SELECT DISTINCT scope FROM installation_uses WHERE installation_id = $1`
 )
 
-// Consent grants what the published listing asks for beyond what was granted, or a part of that. The old grant holds until
-// then, and stays.
+// Consent grants what the published listing asks for beyond what was granted, or a part of that: the scopes and event types that
+// are named, and nothing that is not. The old grant holds until then, and stays.
 func (s *Service) Consent(ctx context.Context, who scope.Principal, install InstallID, agreed Consent) (Evidence, error) {
 	return s.act(ctx, who, install, func(a *action) (told, error) {
 		if err := a.only(Consumer); err != nil {
@@ -31,6 +31,9 @@ func (s *Service) Consent(ctx context.Context, who scope.Principal, install Inst
 		built, err := appOf(a.tx, a.i.AppID)
 		if err != nil {
 			return told{}, err
+		}
+		if agreed.EventTypes == nil { // what was declined once is not agreed to by saying nothing
+			agreed.EventTypes = &[]string{}
 		}
 		had := a.i.granted()
 		asked := agreed

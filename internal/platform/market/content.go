@@ -7,6 +7,7 @@ import (
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
+	"airside/internal/platform/app"
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
 )
@@ -197,14 +198,11 @@ func (a builtApp) approved(name string) bool { return a.declared[name].status ==
 // check names every field of a draft that does not fit.
 func (c Content) check(a builtApp) error {
 	var bad fault.Check
-	short := func(name, text string, max int) {
-		bad.Require(len([]rune(text)) <= max, name, "too_long", "max", max)
-	}
 	bad.Require(c.Name != "", "name", "required")
-	short("name", c.Name, maxName)
-	short("summary", c.Summary, maxSummary)
-	short("description", c.Description, maxDescription)
-	short("support", c.Support, maxSupport)
+	app.CheckText(&bad, "name", c.Name, maxName)
+	app.CheckText(&bad, "summary", c.Summary, maxSummary)
+	app.CheckText(&bad, "description", c.Description, maxDescription)
+	app.CheckText(&bad, "support", c.Support, maxSupport)
 	bad.Require(slices.Contains(Categories, c.Category), "category", "one_of", "values", joined(Categories))
 	for i, name := range c.Scopes {
 		_, declared := a.declared[name]

@@ -75,7 +75,7 @@ type Address struct {
 // Evidence is an installation with where it was used from.
 type Evidence struct {
 	Installation
-	Addresses []Address `json:"addresses" nullable:"false" doc:"Where requests came from, the latest first, at most 100"`
+	Addresses []Address `json:"addresses" nullable:"false" doc:"Where requests came from, the latest first, at most 50"`
 }
 
 // Position is the installation's place in a list.
@@ -114,7 +114,7 @@ const selectUses = `SELECT scope, CAST(SUM(calls) AS BIGINT), CAST(SUM(records) 
 	WHERE installation_id = $1 GROUP BY scope`
 
 const selectAddresses = `SELECT address, calls, first_at, last_at FROM installation_addresses WHERE installation_id = $1
-	ORDER BY last_at DESC, address LIMIT 100`
+	ORDER BY last_at DESC, address LIMIT 50`
 
 func scanInstall(row db.Scanner) (i Installation, err error) {
 	var types db.JSON[[]string]

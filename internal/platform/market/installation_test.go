@@ -189,6 +189,10 @@ func TestConsent(t *testing.T) {
 		_, err = f.Consent(f.ctx, f.builder, i.ID, market.Consent{Scopes: []string{fleet}})
 		wantCode(f.t, "the builder consents", err, "consumer_only")
 		i = must(f.Consent(f.ctx, f.school, i.ID, market.Consent{Scopes: []string{fleet}}))(f.t)
+		if !slices.Equal(i.EventTypes, []string{"flight.approved"}) {
+			f.t.Errorf("it consented to a scope, and got the events %v", i.EventTypes)
+		}
+		i = must(f.Consent(f.ctx, f.school, i.ID, market.Consent{EventTypes: &[]string{"flight.rejected"}}))(f.t)
 		f.wantMay(token, f.school, flights+" "+fleet+" ", "consented")
 		if e := f.endpointOf(i, f.school); !slices.Equal(e.EventTypes, []string{"flight.approved", "flight.rejected"}) || len(i.PendingScopes)+len(i.PendingEventTypes) != 0 {
 			f.t.Errorf("%+v %+v", i, e)
@@ -204,7 +208,9 @@ func TestConsent(t *testing.T) {
 		_, err = f.webhooks.Enable(f.ctx, f.school, e.ID)
 		wantCode(f.t, "enabling it", err, "provisioned")
 		f.revise(l, market.ContentPatch{EventTypes: &[]string{"flight.approved"}})
-		i = must(f.Consent(f.ctx, f.school, i.ID, market.Consent{}))(f.t)
+		_, err = f.Consent(f.ctx, f.school, i.ID, market.Consent{})
+		wantCode(f.t, "consenting to nothing", err, "nothing_to_consent")
+		i = must(f.Consent(f.ctx, f.school, i.ID, market.Consent{EventTypes: &[]string{"flight.approved"}}))(f.t)
 		if e := f.endpointOf(i, f.school); !e.Active || !slices.Equal(e.EventTypes, []string{"flight.approved"}) {
 			f.t.Errorf("%+v", e)
 		}

@@ -146,7 +146,7 @@ func TestSubmitNeedsApprovedScopesAndAnActiveApp(t *testing.T) {
 func TestOnlyStrangersReview(t *testing.T) {
 	each(t, func(f *fair) {
 		r := f.review(f.list(flights))
-		for what, who := range map[string]scope.Principal{"a builder": f.builder, "a school": f.school, "an operator": scope.Operator(f.reviewer.Org)} {
+		for what, who := range map[string]scope.Principal{"a builder": f.builder, "a school": f.school, "an operator elsewhere": scope.Operator(f.school.Org)} {
 			_, err := f.Approve(f.ctx, who, r.ID, "")
 			wantCode(f.t, what, err, "reviewers_only")
 			_, err = f.ListReviews(f.ctx, who, market.ReviewFilter{}, all)

@@ -152,7 +152,7 @@ func (s *Service) decide(ctx context.Context, who scope.Principal, review Review
 		if now, err := s.concerned(tx, r, to); err != nil || r.Builder.ID != builder || len(without(now, orgs)) > 0 {
 			return orElse(err, errAgain)
 		}
-		if err := app.NeedStranger(tx.Context(), tx, who, builder); err != nil {
+		if err := app.NeedStranger(tx.Context(), tx, who, app.ID(r.AppID)); err != nil {
 			return err
 		}
 		if r.Status != Pending {

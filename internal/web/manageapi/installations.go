@@ -85,7 +85,7 @@ type NewInstallation struct {
 // InstallationConsent is what is consented to.
 type InstallationConsent struct {
 	Scopes     []string  `json:"scopes" doc:"What is consented to, of what the published listing asks for" example:"[\"public.flights:read\"]"`
-	EventTypes *[]string `json:"event_types,omitempty" doc:"The same of its event types; all of them if left out"`
+	EventTypes *[]string `json:"event_types,omitempty" doc:"The same of its event types; left out: all of them to install, none more to consent"`
 }
 
 func (c InstallationConsent) agreed() market.Consent {

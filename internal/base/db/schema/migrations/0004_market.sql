@@ -119,6 +119,7 @@ CREATE TABLE app_installations (
 );
 CREATE INDEX app_installations_page ON app_installations (org_id, change_no, id);
 CREATE INDEX app_installations_builder ON app_installations (builder_id, builder_change_no, id);
+CREATE INDEX app_installations_listing ON app_installations (listing_id);
 CREATE UNIQUE INDEX app_installations_live ON app_installations (app_id, org_id) WHERE status <> 'uninstalled';
 
 -- The scopes that an installation granted, with the justification that was read then. removed_at ends one.
