@@ -138,7 +138,7 @@ func (s *Server) build(ctx context.Context) error {
 	}, OnNotice: s.webhookNotice})
 	s.Events.OnAppend(s.Webhooks.Fanout) // event knows no webhook
 	s.Events.OnPurge(s.Webhooks.Needed)
-	s.Market = market.New(market.Options{DB: s.DB, Events: s.Events, Webhooks: s.Webhooks})
+	s.Market = market.New(market.Options{DB: s.DB, Events: s.Events, Webhooks: s.Webhooks, Flush: s.Keys.Flush})
 
 	s.Reference = reference.New(reference.Options{DB: s.DB})
 	s.Flights = flight.New(flight.Options{DB: s.DB, Places: s.Reference, Events: s.Events})

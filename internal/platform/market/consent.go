@@ -86,8 +86,13 @@ func (s *Service) RemoveScope(ctx context.Context, who scope.Principal, install 
 	})
 }
 
-// DropUnused takes out all scopes that were never used.
+// DropUnused takes out all scopes that were never used. What another node noted within the last half minute is not known yet.
 func (s *Service) DropUnused(ctx context.Context, who scope.Principal, install InstallID) (Evidence, error) {
+	if s.flush != nil {
+		if err := s.flush(ctx); err != nil {
+			return Evidence{}, err
+		}
+	}
 	return s.act(ctx, who, install, func(a *action) (told, error) {
 		if err := a.only(Consumer); err != nil {
 			return told{}, err

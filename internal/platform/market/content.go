@@ -44,7 +44,7 @@ type Offer struct {
 	Support     string   `json:"support"`
 	Scopes      []Asked  `json:"scopes" nullable:"false"`
 	EventTypes  []string `json:"event_types" nullable:"false"`
-	WebhookURL  string   `json:"webhook_url" doc:"Where events of installations are sent; empty: nowhere"`
+	WebhookURL  string   `json:"webhook_url" doc:"Where events of installations are sent, on the marketplace scheme and host only; empty: nowhere"`
 	Homepage    string   `json:"homepage"`
 	LogoURL     string   `json:"logo_url"`
 }

@@ -29,6 +29,8 @@ type Options struct {
 	DB       *db.DB
 	Events   *event.Service
 	Webhooks *webhook.Service
+	// Flush writes down what apps have read up to now on this node, so that nothing in use is taken for unused; nil: nothing.
+	Flush func(context.Context) error
 }
 
 // Service keeps listings and installations.
@@ -36,10 +38,13 @@ type Service struct {
 	db       *db.DB
 	events   *event.Service
 	webhooks *webhook.Service
+	flush    func(context.Context) error
 }
 
 // New returns a service.
-func New(o Options) *Service { return &Service{db: o.DB, events: o.Events, webhooks: o.Webhooks} }
+func New(o Options) *Service {
+	return &Service{db: o.DB, events: o.Events, webhooks: o.Webhooks, flush: o.Flush}
+}
 
 // Party is an organization as the other side sees it.
 type Party struct {

@@ -3,6 +3,7 @@ package market
 import (
 	"context"
 	"database/sql"
+	"net/url"
 	"strings"
 
 	"airside/internal/base/clock"
@@ -39,10 +40,20 @@ func scanOffered(row db.Scanner) (o Offered, err error) {
 	var install sql.NullString
 	err = row.Scan(&o.ID, &o.AppID, &offer, &o.Publisher.ID, &o.Publisher.Slug, &o.Publisher.Name, &o.PublishedAt, &install)
 	o.Offer, o.Installed = offer.V, install.Valid
+	o.WebhookURL = hostOf(o.WebhookURL)
 	if install.Valid {
 		o.Installation = &install.String
 	}
 	return o, err
+}
+
+// hostOf leaves of an address where it leads to: the rest may be the app's secret, and a shelf is for everybody.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if address == "" || err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // ShelfFilter narrows the marketplace. Query is words that name, summary or description contain.
