@@ -125,7 +125,8 @@ func declare(tx *db.Tx, who scope.Principal, c *db.Change, a *App, name, justifi
 // installation grants it any more.
 func (s *Service) Withdraw(ctx context.Context, who scope.Principal, id ID, name string) (ScopeState, error) {
 	var state ScopeState
-	_, err := s.change(ctx, who, id, func(tx *db.Tx, c *db.Change, a *App) error {
+	ends := func(context.Context, db.Q, App) ([]string, error) { return []string{name}, nil }
+	_, err := s.changeGrants(ctx, who, id, ends, func(tx *db.Tx, c *db.Change, a *App) error {
 		if err := a.open(); err != nil {
 			return err
 		}
@@ -156,16 +157,8 @@ func withdraw(tx *db.Tx, who scope.Principal, c *db.Change, a *App, before past,
 			}
 		}
 	}
-	if err := endGrants(tx, a.ID, name, who.Label, c.At); err != nil {
+	if err := endGrants(tx, who, c, a.ID, name); err != nil {
 		return err
 	}
 	return audit.Append(tx, who, "app.withdraw_scope", "app", string(a.ID), map[string]any{"scope": name})
-}
-
-// endGrants takes a scope out of every installation of an app, at once. Should it be approved again, each has to grant it
-// again.
-func endGrants(tx *db.Tx, app ID, name, by string, at clock.Time) error {
-	tx.ChangeAuthority()
-	_, err := tx.Exec(removeGrants, app, name, by, at)
-	return err
 }

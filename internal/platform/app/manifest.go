@@ -142,8 +142,15 @@ func (s *Service) ImportManifest(ctx context.Context, who scope.Principal, id ID
 	if dryRun {
 		return s.plan(ctx, s.db, a, m)
 	}
+	ends := func(ctx context.Context, q db.Q, a App) (names []string, err error) {
+		d, err := s.plan(ctx, q, a, m)
+		for _, x := range d.Scopes.Removed {
+			names = append(names, x.Scope)
+		}
+		return names, err
+	}
 	var d Diff
-	_, err = s.change(ctx, who, id, func(tx *db.Tx, c *db.Change, a *App) error {
+	_, err = s.changeGrants(ctx, who, id, ends, func(tx *db.Tx, c *db.Change, a *App) error {
 		if err := a.open(); err != nil {
 			return err
 		}

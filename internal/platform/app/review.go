@@ -173,7 +173,7 @@ func (s *Service) Deny(ctx context.Context, who scope.Principal, id, reason stri
 			if _, err := tx.ExecOne(endDeclaration, id, Approved, Denied, who.Label, c.At, reason, c.No); err != nil {
 				return err
 			}
-			return endGrants(tx, r.AppID, r.Scope, who.Label, c.At)
+			return endGrants(tx, who, c, r.AppID, r.Scope)
 		}
 		return stateConflict(r.Status)
 	})
@@ -190,7 +190,7 @@ func (s *Service) decide(ctx context.Context, who scope.Principal, id string, to
 	if CheckText(&bad, "reason", reason, maxReason); bad.Err() != nil {
 		return r, bad.Err()
 	}
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
+	err := s.write(ctx, func(tx *db.Tx) error {
 		var err error
 		if r, err = lockReview(tx, who, id); err != nil {
 			return err
@@ -221,20 +221,28 @@ func (s *Service) decide(ctx context.Context, who scope.Principal, id string, to
 	return r, err
 }
 
-// lockReview reads a review under the lock of its builder, and of the reviewer's organization.
+// lockReview reads a review under the lock of its builder, and of the reviewer's organization; of what is approved, under
+// those of the organizations that granted it as well.
 func lockReview(tx *db.Tx, who scope.Principal, id string) (Review, error) {
 	r, err := loadReview(tx.Context(), tx, id)
 	if err != nil {
 		return r, err
 	}
-	if err := Lock(tx, r.BuilderID, who.Org); err != nil {
+	holders, err := holdersOf(tx, r.AppID, r.granted()...)
+	if err != nil {
+		return r, err
+	}
+	if err := tx.Changes(append(holders, string(r.BuilderID), string(who.Org))); err != nil {
 		return r, err
 	}
 	builder := r.BuilderID
-	if r, err = loadReview(tx.Context(), tx, id); err == nil && r.BuilderID != builder {
-		err = fault.New(fault.Conflict, "app_was_transferred")
+	if r, err = loadReview(tx.Context(), tx, id); err != nil {
+		return r, err
 	}
-	return r, err
+	if r.BuilderID != builder {
+		return r, fault.New(fault.Conflict, "app_was_transferred")
+	}
+	return r, stillHeld(tx, r.AppID, holders, r.granted()...)
 }
 
 // noteDecision leaves an entry in the builder's chain, and in the platform's.

@@ -106,8 +106,21 @@ const decideDeclaration = `UPDATE scope_reviews SET status = $2, reason = $3, de
 const supersedeApproved = `UPDATE scope_reviews SET status = 'superseded', ended_by = $3, ended_at = $4, change_no = $5
 	WHERE app_id = $1 AND scope = $2 AND status = 'approved'`
 
-const removeGrants = `UPDATE installation_scopes SET removed_by = $3, removed_at = $4 WHERE scope = $2 AND removed_at IS NULL
-	AND installation_id IN (SELECT id FROM app_installations WHERE app_id = $1)`
+// What hangs on a scope at the organizations that granted it. An installation that is over keeps what it granted: nothing
+// can be read by it any more, and it shows what could.
+const (
+	selectHoldersHead = `SELECT DISTINCT i.org_id FROM app_installations i JOIN installation_scopes g ON g.installation_id = i.id`
+
+	selectHolding = `SELECT i.id, i.org_id FROM app_installations i JOIN installation_scopes g ON g.installation_id = i.id
+	WHERE i.app_id = $1 AND i.status <> 'uninstalled' AND g.scope = $2 AND g.removed_at IS NULL ORDER BY i.org_id`
+
+	touchHolding = `UPDATE app_installations SET updated_at = c.changed_at, change_no = c.change_no, builder_change_no = $3
+	FROM org_counters c WHERE c.org_id = app_installations.org_id AND app_id = $1 AND status <> 'uninstalled'
+	AND id IN (SELECT installation_id FROM installation_scopes WHERE scope = $2 AND removed_at IS NULL)`
+
+	removeGrants = `UPDATE installation_scopes SET removed_by = $3, removed_at = $4 WHERE scope = $2 AND removed_at IS NULL
+	AND installation_id IN (SELECT id FROM app_installations WHERE app_id = $1 AND status <> 'uninstalled')`
+)
 
 const selectReviews = `SELECT r.id, r.app_id, a.name, a.status, r.org_id, o.name, r.scope, r.justification, r.status, r.reason,
 	r.declared_by, r.declared_at, r.decided_by, r.decided_at, r.ended_by, r.ended_at, r.end_reason, r.change_no,

@@ -1,0 +1,86 @@
+package market_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"airside/internal/base/page"
+	"airside/internal/platform/app"
+	"airside/internal/platform/audit"
+	"airside/internal/platform/market"
+	"airside/internal/platform/scope"
+)
+
+// newest is the newest entry in an organization's chain, which has to hold.
+func (f *fair) newest(who scope.Principal) audit.Entry {
+	f.t.Helper()
+	if v := must(f.audit.Verify(f.ctx, who))(f.t); !v.OK {
+		f.t.Fatalf("%+v", v)
+	}
+	return must(f.audit.List(f.ctx, who, audit.Filter{Newest: true}, page.Page{Limit: 1}))(f.t).Rows[0]
+}
+
+// TestWhatEndsAScopeMovesItsInstallations ends scopes of an app in each way there is. What was granted ends where it is live,
+// and each organization finds that in its list of installations and in its chain.
+func TestWhatEndsAScopeMovesItsInstallations(t *testing.T) {
+	each(t, func(f *fair) {
+		apps := app.New(app.Options{DB: f.db})
+		l := f.publish(f.list(pilots, flights, fleet))
+		left := f.installAt(f.stranger, l, pilots, flights, fleet)
+		left = must(f.Uninstall(f.ctx, f.stranger, left.ID))(f.t)
+		i := f.installAt(f.school, l, pilots, flights, fleet)
+		none := f.installAt(f.builder, l)
+
+		review := ""
+		for _, r := range must(apps.Reviews(f.ctx, f.reviewer, app.ReviewFilter{Status: app.Approved}, all))(f.t).Rows {
+			if r.Scope == flights {
+				review = r.ID
+			}
+		}
+		for _, step := range []struct {
+			what, gone string
+			acts       scope.Principal
+			verb       func() error
+		}{
+			{"withdrawn", pilots, f.builder, func() error {
+				_, err := apps.Withdraw(f.ctx, f.builder, app.ID(f.app), pilots)
+				return err
+			}},
+			{"denied", flights, f.reviewer, func() error {
+				_, err := apps.Deny(f.ctx, f.reviewer, review, "Not needed.")
+				return err
+			}},
+			{"left out of the manifest", fleet, f.builder, func() error {
+				_, err := apps.ImportManifest(f.ctx, f.builder, app.ID(f.app), []byte("required_scopes: []\n"), false)
+				return err
+			}},
+		} {
+			f.clock.Advance(time.Minute)
+			before, theirs := must(f.GetInstallation(f.ctx, f.school, i.ID))(f.t), must(f.GetInstallation(f.ctx, f.builder, i.ID))(f.t)
+			if err := step.verb(); err != nil {
+				f.t.Fatalf("%s: %v", step.what, err)
+			}
+			now := must(f.GetInstallation(f.ctx, f.school, i.ID))(f.t)
+			if len(now.Scopes) != len(before.Scopes)-1 || now.ChangeNo <= before.ChangeNo || now.UpdatedAt <= before.UpdatedAt {
+				f.t.Errorf("%s: %+v", step.what, now)
+			}
+			if again := must(f.GetInstallation(f.ctx, f.builder, i.ID))(f.t); again.ChangeNo <= theirs.ChangeNo {
+				f.t.Errorf("%s: the builder does not see that it changed", step.what)
+			}
+			e := f.newest(f.school)
+			if e.Verb != "installation.narrow" || e.Subject.ID != string(i.ID) || e.Actor.ID != string(step.acts.Org) || e.Actor.MemberID != "" ||
+				!strings.Contains(string(e.Detail), step.gone) || strings.Contains(string(e.Detail)+e.Actor.Label, "Anna") {
+				f.t.Errorf("%s: the school finds %+v %s", step.what, e, e.Detail)
+			}
+			f.newest(f.builder)
+			f.newest(f.reviewer)
+		}
+		if now := must(f.GetInstallation(f.ctx, f.stranger, left.ID))(f.t); len(now.Scopes) != 3 || now.ChangeNo != left.ChangeNo {
+			f.t.Errorf("one that was over became %+v", now)
+		}
+		if now := must(f.GetInstallation(f.ctx, f.builder, none.ID))(f.t); now.Status != market.Active || now.ChangeNo != none.ChangeNo {
+			f.t.Errorf("one that granted nothing became %+v", now)
+		}
+	})
+}
