@@ -47,6 +47,7 @@ type Installation struct {
 	ChangeNo          int64         `json:"-"` // of the side that looks
 
 	byConsumer, byBuilder bool
+	abroad                bool // a builder looks
 	consumerNo, builderNo int64
 	listing               ListingStatus
 	offer                 Offer
@@ -72,10 +73,18 @@ type Address struct {
 	LastUseAt  clock.Time `json:"last_use_at"`
 }
 
-// Evidence is an installation with where it was used from.
+// EndedGrant is a scope that an installation granted and that was taken out of it since.
+type EndedGrant struct {
+	Grant
+	RemovedAt clock.Time `json:"removed_at"`
+	RemovedBy string     `json:"removed_by,omitempty" doc:"Who took it out: a member, the organization that withdrew or denied it, or the app whose listing asks for it no more"`
+}
+
+// Evidence is an installation with what else it may have read, and where it was used from.
 type Evidence struct {
 	Installation
-	Addresses []Address `json:"addresses" nullable:"false" doc:"Where requests came from, the latest first, at most 50"`
+	EndedScopes []EndedGrant `json:"ended_scopes" nullable:"false" doc:"What was granted and is no more, with its use until then; one that was granted again is among scopes"`
+	Addresses   []Address    `json:"addresses" nullable:"false" doc:"Where requests came from, the latest first, at most 50"`
 }
 
 // Position is the installation's place in a list.
@@ -109,6 +118,9 @@ const selectInstalls = `SELECT i.id, i.app_id, a.name, i.listing_id, o.id, o.slu
 const selectInstall = selectInstalls + ` WHERE i.id = $1`
 
 const selectGrants = `SELECT installation_id, scope, justification, granted_at, granted_by FROM installation_scopes`
+
+const selectEndedGrants = `SELECT scope, justification, granted_at, granted_by, removed_at, removed_by FROM installation_scopes
+	WHERE installation_id = $1 AND removed_at IS NOT NULL`
 
 const selectUses = `SELECT scope, CAST(SUM(calls) AS BIGINT), CAST(SUM(records) AS BIGINT), MIN(first_at), MAX(last_at) FROM installation_uses
 	WHERE installation_id = $1 GROUP BY scope`
@@ -163,7 +175,7 @@ func finish(ctx context.Context, q db.Q, who scope.Principal, rows ...*Installat
 func (i *Installation) show(who scope.Principal) {
 	i.ChangeNo = i.consumerNo
 	if who.Org != i.Organization.ID { // a builder's; who consented is nothing to it
-		i.ChangeNo, i.CreatedBy = i.builderNo, ""
+		i.ChangeNo, i.CreatedBy, i.abroad = i.builderNo, "", true
 		for n := range i.Scopes {
 			i.Scopes[n].GrantedBy = ""
 		}
@@ -247,13 +259,21 @@ func (s *Service) GetInstallation(ctx context.Context, who scope.Principal, inst
 
 func (s *Service) evidence(ctx context.Context, q db.Q, i Installation) (e Evidence, err error) {
 	e.Installation = i
+	if e.EndedScopes, err = endedGrants(ctx, q, i); err != nil {
+		return e, err
+	}
+	of := map[string]*Grant{}
+	for n := range e.Scopes {
+		of[e.Scopes[n].Scope] = &e.Scopes[n]
+	}
+	for n := range e.EndedScopes {
+		of[e.EndedScopes[n].Scope] = &e.EndedScopes[n].Grant
+	}
 	_, err = db.All(ctx, q, func(row db.Scanner) (name string, err error) {
 		var g Grant
 		err = row.Scan(&name, &g.Calls, &g.Records, &g.FirstUseAt, &g.LastUseAt)
-		for n := range e.Scopes {
-			if at := &e.Scopes[n]; at.Scope == name {
-				at.Calls, at.Records, at.FirstUseAt, at.LastUseAt = g.Calls, g.Records, g.FirstUseAt, g.LastUseAt
-			}
+		if at := of[name]; at != nil {
+			at.Calls, at.Records, at.FirstUseAt, at.LastUseAt = g.Calls, g.Records, g.FirstUseAt, g.LastUseAt
 		}
 		return name, err
 	}, selectUses, i.ID)
@@ -268,6 +288,30 @@ func (s *Service) evidence(ctx context.Context, q db.Q, i Installation) (e Evide
 		e.Addresses = []Address{}
 	}
 	return e, err
+}
+
+// endedGrants are what was taken out of an installation, in the order of the catalogue.
+func endedGrants(ctx context.Context, q db.Q, i Installation) ([]EndedGrant, error) {
+	ended, err := db.All(ctx, q, func(row db.Scanner) (g EndedGrant, err error) {
+		var by sql.NullString
+		err = row.Scan(&g.Scope, &g.Justification, &g.GrantedAt, &g.GrantedBy, &g.RemovedAt, &by)
+		if g.RemovedBy = by.String; i.abroad { // as with who consented
+			g.GrantedBy, g.RemovedBy = "", ""
+		}
+		return g, err
+	}, selectEndedGrants, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(ended))
+	for n, g := range ended {
+		names[n] = g.Scope
+	}
+	order := inOrder(names)
+	slices.SortFunc(ended, func(a, b EndedGrant) int {
+		return cmp.Compare(slices.Index(order, a.Scope), slices.Index(order, b.Scope))
+	})
+	return append([]EndedGrant{}, ended...), nil
 }
 
 // InstallFilter narrows a list of installations.

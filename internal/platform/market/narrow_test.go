@@ -84,3 +84,37 @@ func TestWhatEndsAScopeMovesItsInstallations(t *testing.T) {
 		}
 	})
 }
+
+// TestEvidenceStays looks for what was read with scopes that are granted no more.
+func TestEvidenceStays(t *testing.T) {
+	each(t, func(f *fair) {
+		apps := app.New(app.Options{DB: f.db})
+		i := f.installAt(f.school, f.publish(f.list(pilots, flights)), pilots, flights)
+		for _, s := range []string{pilots, flights} {
+			f.exec(`INSERT INTO installation_uses (installation_id, scope, day, calls, records, first_at, last_at) VALUES ($1, $2, '2026-04-24', 3, 40, 1000, 2000)`, i.ID, s)
+		}
+		if i = must(f.GetInstallation(f.ctx, f.school, i.ID))(f.t); i.EndedScopes == nil || len(i.EndedScopes) != 0 {
+			f.t.Errorf("%+v", i.EndedScopes)
+		}
+		f.clock.Advance(time.Minute)
+		must(apps.Withdraw(f.ctx, f.builder, app.ID(f.app), pilots))(f.t)
+		must(f.RemoveScope(f.ctx, f.school, i.ID, flights))(f.t)
+		must(f.Uninstall(f.ctx, f.builder, i.ID))(f.t)
+		i = must(f.GetInstallation(f.ctx, f.school, i.ID))(f.t)
+		if len(i.Scopes) != 0 || len(i.EndedScopes) != 2 {
+			f.t.Fatalf("%+v", i)
+		}
+		for n, want := range []struct{ scope, by string }{{pilots, "The builder"}, {flights, "Anna of aero-club"}} {
+			g := i.EndedScopes[n]
+			if g.Scope != want.scope || g.RemovedBy != want.by || g.Justification != why || g.GrantedBy == "" || g.RemovedAt <= g.GrantedAt ||
+				g.Calls != 3 || g.Records != 40 || g.FirstUseAt != 1000 || g.LastUseAt != 2000 {
+				f.t.Errorf("%+v", g)
+			}
+		}
+		for _, g := range must(f.GetInstallation(f.ctx, f.builder, i.ID))(f.t).EndedScopes {
+			if g.GrantedBy != "" || g.RemovedBy != "" || g.Calls != 3 {
+				f.t.Errorf("the builder sees %+v", g)
+			}
+		}
+	})
+}

@@ -103,7 +103,11 @@ func (v *visit) installed() error {
 	}
 	state := v.installState(e.Installation)
 	d := detail{Title: e.AppName, Badges: []cell{badge(state.Text, state.Tone)}, Intro: v.T("installs.built_by", "builder", e.Builder.Name), Back: v.installedTrail(), Actions: v.installedActions(e.Installation),
-		Sections: []section{{Title: v.T("apps.about"), Facts: v.installedFacts(e.Installation)}, v.grantsSection(e.Installation, true), v.addressesSection(e)}}
+		Sections: []section{{Title: v.T("apps.about"), Facts: v.installedFacts(e.Installation)}, v.grantsSection(e.Installation, true)}}
+	if len(e.EndedScopes) > 0 {
+		d.Sections = append(d.Sections, v.endedSection(e.EndedScopes))
+	}
+	d.Sections = append(d.Sections, v.addressesSection(e))
 	live := e.Status != market.Uninstalled
 	if live && len(e.PendingScopes)+len(e.PendingEventTypes) > 0 {
 		d.Notices = append(d.Notices, notice{"info", v.T("installs.pending_notice")})
@@ -173,6 +177,17 @@ func (v *visit) grantsSection(i market.Installation, ours bool) section {
 		s.Actions = []action{{Label: v.T("installs.drop_unused", "n", unused), Href: v.installedPath(string(i.ID), "drop-unused")}}
 	}
 	return s
+}
+
+// endedSection is the evidence of what was granted once.
+func (v *visit) endedSection(ended []market.EndedGrant) section {
+	t := &table{Caption: v.T("installs.ended_scopes"), Columns: []column{{Label: v.T("apps.scope")}, {Label: v.T("apps.justification")}, {Label: v.T("installs.granted_at")}, {Label: v.T("installs.removed_at")},
+		{Label: v.T("installs.first_use")}, {Label: v.T("installs.last_use")}, {Label: v.T("installs.calls"), Kind: "num"}, {Label: v.T("installs.records"), Kind: "num"}}}
+	for _, g := range ended {
+		t.Rows = append(t.Rows, row{Cells: []cell{sub(v.T("scope."+g.Scope), g.Scope), txt(g.Justification), sub(v.Time(g.GrantedAt), g.GrantedBy), sub(v.Time(g.RemovedAt), g.RemovedBy),
+			txt(v.useTime(g.FirstUseAt)), txt(v.useTime(g.LastUseAt)), txt(v.Number(g.Calls)), txt(v.Number(g.Records))}})
+	}
+	return section{Title: v.T("installs.ended_scopes"), Intro: v.T("installs.ended_scopes_intro"), Table: t, Wide: true}
 }
 
 func (v *visit) addressesSection(e market.Evidence) section {
