@@ -11,6 +11,7 @@ var events = map[string]entry{
 	"webhook_endpoint_not_found": {"There is no such webhook endpoint.", "Ce point de réception n’existe pas."},
 	"webhook_delivery_not_found": {"There is no such delivery.", "Cette livraison n’existe pas."},
 	"event_expired":              {"The event of this delivery is no longer kept, so it cannot be sent again.", "L’événement de cette livraison n’est plus conservé : il ne peut pas être renvoyé."},
+	"event_type_dropped":         {"The app that provisioned this endpoint does not get events of the type {type} any more.", "L’application à laquelle appartient ce point de réception ne reçoit plus les événements du type {type}."},
 	"endpoint_disabled":          {"The endpoint is disabled; enable it first.", "Le point de réception est désactivé ; activez-le d’abord."},
 
 	"webhook_recovery_not_found": {"There is no such recovery.", "Cette reprise n’existe pas."},

@@ -35,7 +35,7 @@ func (s *Service) Fanout(tx *db.Tx, e event.Event) error {
 	}
 	about := payload{body: e.Body}
 	for _, sub := range subscribers {
-		if !wants(sub.types, e.Type) {
+		if !sub.gets(e.Type) {
 			continue
 		}
 		fits, err := sub.filter.fits(&about)

@@ -81,11 +81,11 @@ func (s *Service) Allow(tx *db.Tx, who scope.Principal, endpoint EndpointID, typ
 	}
 	switch may = may && len(types) > 0; {
 	case may && !e.Active && *e.DisabledReason == ReasonInstall:
-		return s.enable(tx, who, c, &e)
+		return s.enable(tx, who, c, &e) // which cancels all that is due
 	case !may && e.Active:
 		return s.withdraw(tx, who, c, &e)
 	}
-	return nil
+	return s.dropDue(tx, takeDroppedOfOne, isLeftOfOne, string(endpoint))
 }
 
 // Withdraw ends the endpoint of an installation that is over. Deliveries still due are cancelled by CancelDue, or by the
@@ -140,8 +140,10 @@ func (s *Service) Narrow(tx *db.Tx, listing, url string) error {
 	if _, err := tx.Exec(narrowEndpoints, listing, url); err != nil {
 		return err
 	}
-	_, err := tx.Exec(withdrawEmpty, listing)
-	return err
+	if _, err := tx.Exec(withdrawEmpty, listing); err != nil {
+		return err
+	}
+	return s.dropDue(tx, takeDroppedOfListing, isLeftOfListing, listing)
 }
 
 // CancelDue moves what is due to an endpoint that is not active to the log, as disabling does.

@@ -226,13 +226,16 @@ func (s *Service) recoverStep(tx *db.Tx, r *Recovery) error {
 func (s *Service) failedAgain(tx *db.Tx, r *Recovery, e Endpoint) (dues []due, looked int, err error) {
 	failed, err := db.All(tx.Context(), tx, scanDelivery, selectFailed, e.ID, r.org, int64(r.Since), r.Until, r.at.change, r.at.id, recoverAtOnce)
 	for _, f := range failed {
+		r.at = recovered{f.ChangeNo, string(f.ID)}
+		if e.mayGetAgain(f.EventType) != nil {
+			continue
+		}
 		d, err := newDue(tx, event.Event{ID: f.EventID, Type: f.EventType, OrgID: r.org}, e.ID, OriginResend)
 		if err != nil {
 			return nil, 0, err
 		}
 		d.ordered = e.Ordered
 		dues = append(dues, d)
-		r.at = recovered{f.ChangeNo, string(f.ID)}
 	}
 	return dues, len(failed), err
 }
@@ -278,7 +281,7 @@ type owed struct {
 
 // lacks tells whether the endpoint wants an event of the time since, and has not got it.
 func (e Endpoint) lacks(ev owed, since clock.Time) (bool, error) {
-	if ev.has || ev.Type == event.WebhookTest || ev.At < since || !wants(e.EventTypes, ev.Type) {
+	if ev.has || ev.Type == event.WebhookTest || ev.At < since || !e.gets(ev.Type) {
 		return false, nil
 	}
 	return e.Filter.fits(&payload{body: ev.Body})

@@ -57,6 +57,13 @@ func (s *Service) Resend(ctx context.Context, who scope.Principal, id DeliveryID
 		if err != nil {
 			return due{}, err
 		}
+		to, err := endpointOf(tx.Context(), tx, who.Org, old.EndpointID)
+		if err != nil {
+			return due{}, err
+		}
+		if err := to.mayGetAgain(e.Type); err != nil {
+			return due{}, err
+		}
 		return urgent(newDue(tx, e, old.EndpointID, OriginResend))
 	})
 }
@@ -193,7 +200,7 @@ func wantedBy(e event.Event) func(subscriber) bool {
 		about := payload{body: e.Body}
 		return func(sub subscriber) bool {
 			fits, err := sub.filter.fits(&about)
-			return wants(sub.types, e.Type) && fits && err == nil
+			return sub.gets(e.Type) && fits && err == nil
 		}
 	}
 	var envelope struct{ Data event.WebhookTestData }

@@ -240,8 +240,10 @@ func scanOldest(s db.Scanner) (o oldest, err error) {
 }
 
 // countFailed looks at the newest failures only, so that the answer comes soon whatever lies behind them.
-const countFailed = `SELECT count(*), count(CASE WHEN finished_at >= $3 THEN 1 END) FROM (SELECT finished_at FROM deliveries
-	WHERE endpoint_id = $1 AND org_id = $2 AND status = 'failed' ORDER BY change_no DESC, id DESC LIMIT 10000) newest`
+const countFailed = `SELECT count(*), count(CASE WHEN finished_at >= $3 AND (e.installation_id IS NULL OR event_type = 'webhook.test'
+	OR REPLACE(e.event_types, '"' || event_type || '"', '') <> e.event_types) THEN 1 END) FROM (SELECT finished_at, event_type FROM deliveries
+	WHERE endpoint_id = $1 AND org_id = $2 AND status = 'failed' ORDER BY change_no DESC, id DESC LIMIT 10000) newest
+	JOIN webhook_endpoints e ON e.id = $1`
 
 // The deliveries of an event are of the same change as the event itself, but for those made by hand later.
 const (

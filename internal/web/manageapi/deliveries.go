@@ -20,7 +20,7 @@ func (s surface) deliveries(a *httpx.API) {
 	get := answering(op("getWebhookDelivery", "GET webhook-deliveries/{id}", noun, "One delivery with every attempt", scope.WebhooksManage), 200, webhook.DeliveryDetail{})
 	get.NoTag = true // attempts are no changes that are numbered
 	httpx.Handle(a, get, s.getDelivery)
-	httpx.Handle(a, conflicts(answering(op("resendWebhookDelivery", "POST webhook-deliveries/{id}/resend", noun, "Send the event of a delivery again, as a new delivery", scope.WebhooksManage), http.StatusAccepted, webhook.Delivery{}), "The endpoint is disabled (`endpoint_disabled`), or the event is no longer kept (`event_expired`)."), s.resendDelivery)
+	httpx.Handle(a, conflicts(answering(op("resendWebhookDelivery", "POST webhook-deliveries/{id}/resend", noun, "Send the event of a delivery again, as a new delivery", scope.WebhooksManage), http.StatusAccepted, webhook.Delivery{}), "The endpoint is disabled (`endpoint_disabled`), or the event is no longer kept (`event_expired`), or the app of an installation does not get its type any more (`event_type_dropped`)."), s.resendDelivery)
 }
 
 type deliveriesQuery struct {
