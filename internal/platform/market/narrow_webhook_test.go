@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"airside/internal/base/db"
+	"airside/internal/base/id"
 	"airside/internal/platform/event"
 	"airside/internal/platform/market"
 	"airside/internal/platform/webhook"
@@ -91,6 +92,22 @@ func TestDroppedEventTypesAreNotSent(t *testing.T) {
 		f.emit(event.FlightSubmitted)
 		if now, got := f.deliveries(theirs); len(now) != len(rows)+2 {
 			f.t.Errorf("at last: %s", got)
+		}
+	})
+}
+
+// TestNoEventTypesEndRecoveries takes the last event type from an endpoint whose recovery runs.
+func TestNoEventTypesEndRecoveries(t *testing.T) {
+	each(t, func(f *fair) {
+		l := f.publish(f.list(flights))
+		i := f.installAt(f.school, l, flights)
+		recovery := id.New()
+		f.exec(`INSERT INTO webhook_recoveries (id, org_id, endpoint_id, kind, since, until, status, made, at_change, at_id, created_by, created_at, updated_at, change_no)
+			VALUES ($1, $2, $3, 'failed', 0, 1, 'running', 0, 0, '', 'Anna', 1, 1, 1)`, recovery, f.school.Org, *i.EndpointID)
+		f.revise(l, market.ContentPatch{EventTypes: &[]string{}})
+		r := must(f.webhooks.GetRecovery(f.ctx, f.school, webhook.RecoveryID(recovery)))(f.t)
+		if r.Status != webhook.RecoveryCancelled || r.ChangeNo == 1 || r.UpdatedAt == 1 {
+			f.t.Errorf("%+v", r)
 		}
 	})
 }

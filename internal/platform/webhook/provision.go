@@ -140,6 +140,9 @@ func (s *Service) Narrow(tx *db.Tx, listing, url string) error {
 	if _, err := tx.Exec(narrowEndpoints, listing, url); err != nil {
 		return err
 	}
+	if _, err := tx.Exec(cancelEmptyRecoveries, listing); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(withdrawEmpty, listing); err != nil {
 		return err
 	}
@@ -229,6 +232,9 @@ const (
 	narrowEndpoints = `UPDATE webhook_endpoints SET url = CASE WHEN $2 = '' THEN url ELSE $2 END, event_types = (SELECT i.event_types
 	FROM app_installations i WHERE i.id = webhook_endpoints.installation_id), ` + numbered + ` AND ` + ofListing
 
-	cancelAppRecoveries = `UPDATE webhook_recoveries SET status = 'cancelled',
-	updated_at = c.changed_at, change_no = c.change_no FROM org_counters c WHERE c.org_id = webhook_recoveries.org_id AND status = 'running' AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE ` + ofApp + `)`
+	cancelled = `UPDATE webhook_recoveries SET status = 'cancelled', updated_at = c.changed_at, change_no = c.change_no
+	FROM org_counters c WHERE c.org_id = webhook_recoveries.org_id AND status = 'running' AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE `
+
+	cancelAppRecoveries   = cancelled + ofApp + `)`
+	cancelEmptyRecoveries = cancelled + `event_types = '[]' AND ` + ofListing + `)`
 )
