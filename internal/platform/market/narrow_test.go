@@ -118,3 +118,23 @@ func TestEvidenceStays(t *testing.T) {
 		}
 	})
 }
+
+// TestAnotherAddressIsAudited moves where installations get their events.
+func TestAnotherAddressIsAudited(t *testing.T) {
+	each(t, func(f *fair) {
+		l := f.publish(f.list(flights))
+		f.installAt(f.school, l, flights)
+		f.exec(`UPDATE apps SET webhook_url = 'https://new.example/hooks' WHERE id = $1`, f.app)
+		l = f.revise(l, market.ContentPatch{})
+		e := f.newest(f.school)
+		for _, url := range []string{`"webhook_url_before":"https://roster.example/hooks"`, `"webhook_url":"https://new.example/hooks"`} {
+			if e.Verb != "installation.narrow" || !strings.Contains(string(e.Detail), url) {
+				f.t.Errorf("the school finds %s %s", e.Verb, e.Detail)
+			}
+		}
+		f.revise(l, market.ContentPatch{EventTypes: &[]string{"flight.approved"}})
+		if e := f.newest(f.school); strings.Contains(string(e.Detail), "webhook_url") {
+			f.t.Errorf("an address that stays: %s", e.Detail)
+		}
+	})
+}

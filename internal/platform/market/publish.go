@@ -104,15 +104,21 @@ func (s *Service) publish(tx *db.Tx, who scope.Principal, c *db.Change, l *Listi
 	return auditNarrowed(tx, who, l, r.Builder, d)
 }
 
-// auditNarrowed tells each organization what its installation lost.
+// auditNarrowed tells each organization what its installation lost, and where its events go now.
 func auditNarrowed(tx *db.Tx, who scope.Principal, l *Listing, builder Party, d Diff) error {
+	detail := map[string]any{"scopes_removed": d.ScopesRemoved, "event_types_removed": d.EventTypesRemoved}
+	for _, c := range d.Changes {
+		if c.Field == "webhook_url" {
+			detail["webhook_url_before"], detail["webhook_url"] = c.Before, c.After
+		}
+	}
 	var notes []audit.Note
 	_, err := db.All(tx.Context(), tx, func(row db.Scanner) (string, error) {
 		var install string
 		var org scope.OrgID
 		err := row.Scan(&install, &org)
 		notes = append(notes, audit.Note{Who: there(who, org, builder), Verb: "installation.narrow", SubjectType: "installation", SubjectID: install,
-			Detail: map[string]any{"scopes_removed": d.ScopesRemoved, "event_types_removed": d.EventTypesRemoved}})
+			Detail: detail})
 		return install, err
 	}, selectNarrowed, l.ID)
 	if err != nil {
