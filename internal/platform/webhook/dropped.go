@@ -56,11 +56,11 @@ const (
 	dropped = `FROM deliveries_due d JOIN webhook_endpoints e ON e.id = d.endpoint_id WHERE NOT d.ordered AND e.active
 	AND d.event_type <> 'webhook.test' AND REPLACE(e.event_types, '"' || d.event_type || '"', '') = e.event_types AND e.`
 
-	takeDropped     = `DELETE FROM deliveries_due WHERE id IN (SELECT d.id ` + dropped
+	takeDroppedHead = `DELETE FROM deliveries_due WHERE id IN (SELECT d.id ` + dropped
 	takeDroppedTail = ` LIMIT $2) RETURNING id, org_id, endpoint_id, event_id, event_type, origin, attempts, created_at, change_no`
 
-	takeDroppedOfListing = takeDropped + ofListing + takeDroppedTail
-	takeDroppedOfOne     = takeDropped + `id = $1` + takeDroppedTail
+	takeDroppedOfListing = takeDroppedHead + ofListing + takeDroppedTail
+	takeDroppedOfOne     = takeDroppedHead + `id = $1` + takeDroppedTail
 
 	isLeftOfListing = `SELECT EXISTS (SELECT 1 ` + dropped + ofListing + `)`
 	isLeftOfOne     = `SELECT EXISTS (SELECT 1 ` + dropped + `id = $1)`

@@ -232,9 +232,9 @@ const (
 	narrowEndpoints = `UPDATE webhook_endpoints SET url = CASE WHEN $2 = '' THEN url ELSE $2 END, event_types = (SELECT i.event_types
 	FROM app_installations i WHERE i.id = webhook_endpoints.installation_id), ` + numbered + ` AND ` + ofListing
 
-	cancelled = `UPDATE webhook_recoveries SET status = 'cancelled', updated_at = c.changed_at, change_no = c.change_no
+	cancelHead = `UPDATE webhook_recoveries SET status = 'cancelled', updated_at = c.changed_at, change_no = c.change_no
 	FROM org_counters c WHERE c.org_id = webhook_recoveries.org_id AND status = 'running' AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE `
 
-	cancelAppRecoveries   = cancelled + ofApp + `)`
-	cancelEmptyRecoveries = cancelled + `event_types = '[]' AND ` + ofListing + `)`
+	cancelAppRecoveries   = cancelHead + ofApp + `)`
+	cancelEmptyRecoveries = cancelHead + `event_types = '[]' AND ` + ofListing + `)`
 )
