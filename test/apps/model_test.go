@@ -87,7 +87,6 @@ type model struct {
 	app               app.ID
 	status            string
 	pending, approved set
-	declared          set // ever
 
 	listing         market.ListingID
 	state, revision string
@@ -113,7 +112,7 @@ type minted struct {
 }
 
 func begin(rt *rapid.T, w world) *model {
-	m := &model{world: w, T: rt, ctx: context.Background(), status: "draft", pending: set{}, approved: set{}, declared: set{}, installs: make([]*installed, len(w.schools))}
+	m := &model{world: w, T: rt, ctx: context.Background(), status: "draft", pending: set{}, approved: set{}, installs: make([]*installed, len(w.schools))}
 	a, err := w.s.Apps.Create(m.ctx, w.builder, app.NewApp{Name: "Model"})
 	if err != nil {
 		rt.Fatal(err)
@@ -136,7 +135,7 @@ func (m *model) furnish() {
 		must(err)
 		_, err = m.s.Apps.Approve(m.ctx, m.platform, m.review(s, app.Pending), "")
 		must(err)
-		m.approved[s], m.declared[s] = true, true
+		m.approved[s] = true
 	}
 	summary, scopes := "For a test", slices.Clone(askable)
 	l, err := m.s.Market.Create(m.ctx, m.builder, market.NewListing{AppID: string(m.app), Summary: &summary, Scopes: &scopes})
@@ -230,7 +229,7 @@ func (m *model) declare(rt *rapid.T) {
 	m.texts++
 	_, err := m.s.Apps.Declare(m.ctx, m.builder, m.app, s, fmt.Sprintf("The app shows its readers what changed since text number %d was written.", m.texts))
 	if m.hold("declare", m.status != "revoked", err) {
-		m.pending[s], m.declared[s] = true, true
+		m.pending[s] = true
 	}
 }
 

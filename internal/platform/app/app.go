@@ -7,7 +7,6 @@ package app
 
 import (
 	"context"
-	"slices"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -66,36 +65,13 @@ type Service struct {
 // New returns a service.
 func New(o Options) *Service { return &Service{db: o.DB, clock: o.DB.Clock(), allowHTTP: o.AllowHTTP} }
 
-// Lock begins the changes of several organizations in the order of their ids, which is the order that all have to keep
-// lest two wait for each other. It is called before the first read that the changes hang on.
-func Lock(tx *db.Tx, orgs ...scope.OrgID) error {
-	orgs = slices.Clone(orgs)
-	slices.Sort(orgs)
-	for _, o := range slices.Compact(orgs) {
-		if _, err := tx.Change(string(o)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Load reads an app of a builder; not found is a fault. Who will change something by it has called Lock.
+// Load reads an app of a builder; not found is a fault. Who will change something by it has begun its change.
 func Load(ctx context.Context, q db.Q, builder scope.OrgID, id ID) (App, error) {
 	a, err := db.One(ctx, q, scanApp, selectApp, builder, id)
 	if db.NoRows(err) {
 		return App{}, fault.NotFoundFor("app")
 	}
 	return a, err
-}
-
-// BuilderOf returns the organization that builds an app, for who has to lock it first: after Lock, Load tells whether it
-// still does.
-func BuilderOf(ctx context.Context, q db.Q, id ID) (scope.OrgID, error) {
-	builder, err := db.One(ctx, q, db.Scalar[scope.OrgID], selectBuilder, id)
-	if db.NoRows(err) {
-		return "", fault.NotFoundFor("app")
-	}
-	return builder, err
 }
 
 // stateConflict answers a verb that the state does not allow.

@@ -118,7 +118,7 @@ func endGrants(tx *db.Tx, who scope.Principal, c *db.Change, app ID, name string
 		var install string
 		var org scope.OrgID
 		err := row.Scan(&install, &org)
-		notes = append(notes, audit.Note{Who: there(who, org, acts), Verb: "installation.narrow", SubjectType: "installation", SubjectID: install,
+		notes = append(notes, audit.Note{Who: who.At(org, who.Org, acts), Verb: "installation.narrow", SubjectType: "installation", SubjectID: install,
 			Detail: map[string]any{"scopes_removed": []string{name}, "event_types_removed": []string{}}})
 		return true, err
 	}, selectHolding, app, name)
@@ -132,13 +132,4 @@ func endGrants(tx *db.Tx, who scope.Principal, c *db.Change, app ID, name string
 		return err
 	}
 	return audit.AppendAll(tx, notes)
-}
-
-// there is who in the chain of an organization that granted a scope: there the members of another are nobody's business, and
-// the organization is what acts.
-func there(who scope.Principal, org scope.OrgID, acts string) scope.Principal {
-	if who.Org == org {
-		return who
-	}
-	return scope.Principal{Kind: who.Kind, Org: org, ID: string(who.Org), Label: acts, Rights: who.Rights}
 }

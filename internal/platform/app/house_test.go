@@ -127,7 +127,7 @@ func (h *house) state(a app.App, name string) app.ScopeState {
 func (h *house) revoke(a app.App) {
 	h.t.Helper()
 	h.must(h.db.Write(h.ctx, func(tx *db.Tx) error {
-		h.must(app.Lock(tx, h.builder.ID))
+		h.must(tx.Changes([]string{string(h.builder.ID)}))
 		loaded, err := app.Load(tx.Context(), tx, h.builder.ID, a.ID)
 		if err != nil {
 			return err

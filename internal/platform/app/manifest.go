@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode"
 
 	"airside/internal/base/db"
@@ -281,6 +280,3 @@ func without(a, b []string) []string {
 	}
 	return left
 }
-
-// CountVisible is how many characters of a justification count, for who shows a counter beside it.
-func CountVisible(text string) int { return countVisible(strings.TrimSpace(text)) }

@@ -265,6 +265,5 @@ func appendTo(tx *db.Tx, who scope.Principal, other scope.OrgID, verb, subjectTy
 	if err != nil {
 		return err
 	}
-	there := scope.Principal{Kind: who.Kind, Org: other, ID: string(acts.id), Label: acts.name, Rights: who.Rights}
-	return audit.Append(tx, there, verb, subjectType, subjectID, detail)
+	return audit.Append(tx, who.At(other, acts.id, acts.name), verb, subjectType, subjectID, detail)
 }

@@ -30,8 +30,6 @@ func scanApp(s db.Scanner) (a App, err error) {
 	return a, err
 }
 
-const selectBuilder = `SELECT org_id FROM apps WHERE id = $1`
-
 const selectName = `SELECT name FROM organizations WHERE id = $1`
 
 const selectKind = `SELECT kind FROM organizations WHERE id = $1`

@@ -58,7 +58,7 @@ func (s *Service) Delete(ctx context.Context, who scope.Principal, id ID) error 
 
 // MarkRevoked ends an active app for good, all its keys with it, and what is still to be reviewed; it returns how many keys
 // it ended. It is the first part of the cascade that package market runs in this transaction, which also leaves the audit
-// entry; who is of the builder, and the caller has called Lock and Load.
+// entry; who is of the builder, and the caller has begun its change and called Load.
 func MarkRevoked(tx *db.Tx, who scope.Principal, a *App) (keys int64, err error) {
 	c, err := tx.Change(string(a.BuilderID))
 	if err != nil {

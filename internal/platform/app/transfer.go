@@ -120,7 +120,7 @@ func lockOffer(tx *db.Tx, who scope.Principal, id ID) (App, error) {
 	if err != nil {
 		return App{}, err
 	}
-	if err := Lock(tx, builder, who.Org); err != nil {
+	if err := tx.Changes([]string{string(builder), string(who.Org)}); err != nil {
 		return App{}, err
 	}
 	a, err := Load(tx.Context(), tx, builder, id)

@@ -85,7 +85,9 @@ func (s *Service) act(ctx context.Context, who scope.Principal, install InstallI
 }
 
 // consumers is the principal for what is the consumer's: its endpoint.
-func (a *action) consumers() scope.Principal { return there(a.who, a.i.Organization.ID, a.i.Builder) }
+func (a *action) consumers() scope.Principal {
+	return a.who.At(a.i.Organization.ID, a.i.Builder.ID, a.i.Builder.Name)
+}
 
 // only refuses the other side.
 func (a *action) only(side Side) error {

@@ -172,7 +172,7 @@ func (s *Service) tell(tx *db.Tx, who scope.Principal, i Installation, t event.T
 		acts = i.Builder
 	}
 	for _, side := range []scope.OrgID{i.Organization.ID, i.Builder.ID} {
-		if err := audit.Append(tx, there(who, side, acts), "installation."+verb, "installation", string(i.ID), detail); err != nil {
+		if err := audit.Append(tx, who.At(side, acts.ID, acts.Name), "installation."+verb, "installation", string(i.ID), detail); err != nil {
 			return err
 		}
 		if i.Organization.ID == i.Builder.ID {

@@ -75,14 +75,6 @@ func stateConflict[T ~string](state T) error {
 	return fault.New(fault.Conflict, "state_conflict", "state", string(state)).With("state", string(state))
 }
 
-// There is who at another organization: there its members are nobody's business, and the organization is what acts.
-func there(who scope.Principal, org scope.OrgID, acts Party) scope.Principal {
-	if who.Org == org {
-		return who
-	}
-	return scope.Principal{Kind: who.Kind, Org: org, ID: string(acts.ID), Label: acts.Name, Rights: who.Rights}
-}
-
 const selectParty = `SELECT id, slug, name FROM organizations WHERE id = $1`
 
 func scanParty(s db.Scanner) (p Party, err error) {

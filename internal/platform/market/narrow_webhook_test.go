@@ -56,7 +56,7 @@ func TestDroppedEventTypesAreNotSent(t *testing.T) {
 		events := f.emit(event.FlightSubmitted, event.FlightApproved)
 		must(f.webhooks.Ping(f.ctx, f.school, theirs))(f.t)
 
-		l = f.revise(l, market.ContentPatch{EventTypes: &[]string{"flight.approved"}})
+		f.revise(l, market.ContentPatch{EventTypes: &[]string{"flight.approved"}})
 		rows, got := f.deliveries(theirs)
 		if want := "flight.approved pending, flight.submitted cancelled, webhook.test pending"; got != want {
 			f.t.Errorf("to the app: %s, want %s", got, want)

@@ -117,7 +117,7 @@ func auditNarrowed(tx *db.Tx, who scope.Principal, l *Listing, builder Party, d 
 		var install string
 		var org scope.OrgID
 		err := row.Scan(&install, &org)
-		notes = append(notes, audit.Note{Who: there(who, org, builder), Verb: "installation.narrow", SubjectType: "installation", SubjectID: install,
+		notes = append(notes, audit.Note{Who: who.At(org, builder.ID, builder.Name), Verb: "installation.narrow", SubjectType: "installation", SubjectID: install,
 			Detail: detail})
 		return install, err
 	}, selectNarrowed, l.ID)

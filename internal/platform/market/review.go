@@ -208,5 +208,5 @@ func (s *Service) conclude(tx *db.Tx, who scope.Principal, r *Review, to ReviewS
 	if err := audit.Append(tx, who, verb, "listing_review", string(r.ID), detail); err != nil || who.Org == r.Builder.ID {
 		return err
 	}
-	return audit.Append(tx, there(who, r.Builder.ID, platform), verb, "listing", string(r.ListingID), detail)
+	return audit.Append(tx, who.At(r.Builder.ID, platform.ID, platform.Name), verb, "listing", string(r.ListingID), detail)
 }

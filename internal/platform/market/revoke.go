@@ -211,7 +211,7 @@ func (s *Service) tellRevoked(tx *db.Tx, who scope.Principal, r Revocation, inst
 	}
 	notes := []audit.Note{{Who: who, Verb: "app.revoke", SubjectType: "app", SubjectID: r.AppID, Detail: r}}
 	for _, i := range installs {
-		notes = append(notes, audit.Note{Who: there(who, i.Organization.ID, builder), Verb: "installation.uninstall",
+		notes = append(notes, audit.Note{Who: who.At(i.Organization.ID, builder.ID, builder.Name), Verb: "installation.uninstall",
 			SubjectType: "installation", SubjectID: string(i.ID), Detail: map[string]any{"reason": "app_revoked", "app_id": r.AppID}})
 		if _, err := s.events.Append(tx, who.Org, event.InstallationUninstalled, i.data("app_revoked").Of(event.InstallationUninstalled)); err != nil {
 			return err

@@ -228,6 +228,15 @@ type Principal struct {
 	Limit    int // requests a minute; 0 means the deployment's default
 }
 
+// At is the principal in the records of another organization: there its members are nobody's business, and an organization,
+// by its id and name, is what acts. At its own it is itself.
+func (p Principal) At(org, acts OrgID, name string) Principal {
+	if p.Org == org {
+		return p
+	}
+	return Principal{Kind: p.Kind, Org: org, ID: string(acts), Label: name, Rights: p.Rights}
+}
+
 // Can tells whether the principal holds the right.
 func (p Principal) Can(s Scope) bool { return p.Rights.Has(s) }
 
