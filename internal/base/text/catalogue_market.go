@@ -20,6 +20,7 @@ var market = map[string]entry{
 	"event_type_not_asked":     {"The published listing does not have the event type {type}.", "L’offre publiée ne comporte pas le type d’événement {type}."},
 	"listing_exists":           {"The app has a listing already. Deprecate that one first.", "L’application a déjà une offre. Retirez d’abord celle-ci."},
 	"listing_not_published":    {"The listing is not published; its state is {state}.", "L’offre n’est pas publiée ; son état est {state}."},
+	"listing_changed":          {"The listing was published anew since it was read. Read it again before you agree.", "L’offre a été publiée à nouveau depuis sa lecture. Relisez-la avant d’accepter."},
 	"app_not_active":           {"The app is not active; its state is {state}.", "L’application n’est pas active ; son état est {state}."},
 	"already_installed":        {"The app is installed here already; its state is {state}.", "L’application est déjà installée ici ; son état est {state}."},
 	"already_revealed":         {"The secret was shown already. It is shown once.", "Le secret a déjà été affiché. Il ne l’est qu’une fois."},

@@ -28,6 +28,9 @@ func (s *Service) Consent(ctx context.Context, who scope.Principal, install Inst
 		if a.i.listing != Published {
 			return told{}, fault.New(fault.Conflict, "listing_not_published", "state", string(a.i.listing)).With("state", string(a.i.listing))
 		}
+		if err := agreed.of(a.i.ListingAt); err != nil {
+			return told{}, err
+		}
 		built, err := appOf(a.tx, a.i.AppID)
 		if err != nil {
 			return told{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/base/id"
@@ -13,10 +14,21 @@ import (
 	"airside/internal/platform/webhook"
 )
 
-// Consent is what an organization agrees to. EventTypes nil means all that the published listing has.
+// Consent is what an organization agrees to. EventTypes nil means all that the published listing has. Read is when the version
+// that it read was published, 0 for any.
 type Consent struct {
 	Scopes     []string
 	EventTypes *[]string
+	Read       clock.Time
+}
+
+// of refuses the consent to another version of a listing than the one that was read: its justifications are others, and so may
+// be where it sends events.
+func (agreed Consent) of(published clock.Time) error {
+	if agreed.Read != 0 && agreed.Read != published {
+		return fault.New(fault.Conflict, "listing_changed")
+	}
+	return nil
 }
 
 const (
@@ -86,6 +98,9 @@ func publishedOf(tx *db.Tx, listing ListingID) (Listing, error) {
 func (s *Service) install(tx *db.Tx, who scope.Principal, install InstallID, l Listing, agreed Consent) error {
 	if l.Status != Published {
 		return fault.New(fault.Conflict, "listing_not_published", "state", string(l.Status)).With("state", string(l.Status))
+	}
+	if err := agreed.of(l.PublishedAt); err != nil {
+		return err
 	}
 	a, err := appOf(tx, l.AppID)
 	if err != nil {

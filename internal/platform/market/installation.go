@@ -37,6 +37,7 @@ type Installation struct {
 	PendingScopes     []Asked       `json:"pending_scopes" nullable:"false" doc:"What the listing asks for beyond that, until it is consented to"`
 	EventTypes        []string      `json:"event_types" nullable:"false" doc:"Event types that its endpoint gets"`
 	PendingEventTypes []string      `json:"pending_event_types" nullable:"false" doc:"Event types that the listing has beyond those, until they are consented to"`
+	ListingAt         clock.Time    `json:"listing_published_at" doc:"When the version of the listing was published that asks for what is pending; see published_at of consent"`
 	EndpointID        *string       `json:"endpoint_id" format:"uuid" doc:"The webhook endpoint that it provisioned at the organization, or null"`
 	SecretRevealedAt  clock.Time    `json:"secret_revealed_at" doc:"When the builder read the endpoint's secret, or null"`
 	EndedReason       string        `json:"ended_reason,omitempty" enum:"consumer,builder,app_revoked" doc:"Who uninstalled it, or that the app was revoked"`
@@ -111,7 +112,7 @@ func (o Offer) events() []string {
 
 const selectInstalls = `SELECT i.id, i.app_id, a.name, i.listing_id, o.id, o.slug, o.name, b.id, b.slug, b.name, i.status, i.suspended_by_consumer,
 	i.suspended_by_builder, i.event_types, i.endpoint_id, i.secret_revealed_at, i.ended_reason, i.created_at, i.created_by, i.updated_at, i.ended_at,
-	i.change_no, i.builder_change_no, l.status, l.published
+	i.change_no, i.builder_change_no, l.status, l.published, l.published_at
 	FROM app_installations i JOIN apps a ON a.id = i.app_id JOIN addon_listings l ON l.id = i.listing_id
 	JOIN organizations o ON o.id = i.org_id JOIN organizations b ON b.id = i.builder_id`
 
@@ -133,7 +134,7 @@ func scanInstall(row db.Scanner) (i Installation, err error) {
 	var published sql.NullString
 	err = row.Scan(&i.ID, &i.AppID, &i.AppName, &i.ListingID, &i.Organization.ID, &i.Organization.Slug, &i.Organization.Name,
 		&i.Builder.ID, &i.Builder.Slug, &i.Builder.Name, &i.Status, &i.byConsumer, &i.byBuilder, &types, &i.EndpointID, &i.SecretRevealedAt,
-		&i.EndedReason, &i.CreatedAt, &i.CreatedBy, &i.UpdatedAt, &i.EndedAt, &i.consumerNo, &i.builderNo, &i.listing, &published)
+		&i.EndedReason, &i.CreatedAt, &i.CreatedBy, &i.UpdatedAt, &i.EndedAt, &i.consumerNo, &i.builderNo, &i.listing, &published, &i.ListingAt)
 	i.EventTypes = types.V
 	if err == nil && published.Valid {
 		var offer db.JSON[Offer]

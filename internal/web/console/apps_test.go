@@ -158,9 +158,11 @@ func TestAnAppFromDraftToRevocation(t *testing.T) {
 	use(flightsScope)
 	one := installsPage + "/" + install
 	school.get(one).is(200).has("A new version asks for more", whyFleet)
-	school.get(one+"/consent").is(200).has("Agree for Org school", whyFleet).hasNot(" checked")
+	seen = school.get(one+"/consent").is(200).has("Agree for Org school", whyFleet).hasNot(" checked").find(`name="seen" value="([^"]+)"`)
 	school.post(one + "/consent").is(422)
-	school.post(one+"/consent", "scopes", fleetScope).is(200).has("Granted.")
+	school.post(one+"/consent", "seen", seen).is(422)
+	school.post(one+"/consent", "seen", "1", "scopes", fleetScope).is(422).has("The listing has changed")
+	school.post(one+"/consent", "seen", seen, "scopes", fleetScope).is(200).has("Granted.")
 	use(flightsScope, fleetScope)
 
 	// Each side suspends; the school takes out what was never used, or one scope.

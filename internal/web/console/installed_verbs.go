@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"strconv"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/fault"
@@ -98,7 +99,8 @@ func (v *visit) consentMore() error {
 	}
 	here := v.installedPath(string(e.ID))
 	f := form{Title: v.T("installs.more_title", "name", e.AppName, "organization", v.Org.Name), Intro: v.T("installs.more_intro"), Submit: v.T("installs.agree_for", "organization", v.Org.Name),
-		Cancel: here, Back: v.oneInstalledTrail(e.Installation)}
+		Cancel: here, Back: v.oneInstalledTrail(e.Installation),
+		Hidden: []hidden{{"seen", strconv.FormatInt(int64(e.ListingAt), 10)}}}
 	if len(e.PendingScopes) > 0 {
 		f.Fields = append(f.Fields, v.consentField(e.PendingScopes))
 	}
@@ -112,7 +114,10 @@ func (v *visit) consentMore() error {
 	if !v.posted() {
 		return v.form(f)
 	}
-	agreed := market.Consent{Scopes: v.values("scopes"), EventTypes: new(append([]string{}, v.values("event_types")...))}
+	if v.value("seen") != f.Hidden[0].Value {
+		return v.refuse(f, fault.New(fault.Conflict, "installs.changed"))
+	}
+	agreed := market.Consent{Scopes: v.values("scopes"), EventTypes: new(append([]string{}, v.values("event_types")...)), Read: e.ListingAt}
 	if len(agreed.Scopes)+len(*agreed.EventTypes) == 0 && len(f.Fields) > 0 {
 		return v.refuse(f, fault.InvalidFields(fault.Field{Name: f.Fields[0].Name, Where: "body", Code: "choose_one"}))
 	}

@@ -116,7 +116,7 @@ func (v *visit) install() error {
 		return v.refuse(f, fault.InvalidFields(fault.Field{Name: "scopes", Where: "body", Code: "choose_one"}))
 	}
 	types := sent(o.Offer)
-	e, err := v.c.Market.Install(v.once(), v.Who, o.ID, market.Consent{Scopes: agreed, EventTypes: &types})
+	e, err := v.c.Market.Install(v.once(), v.Who, o.ID, market.Consent{Scopes: agreed, EventTypes: &types, Read: o.PublishedAt})
 	if err != nil {
 		return v.refuse(f, err)
 	}

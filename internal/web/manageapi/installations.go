@@ -3,6 +3,7 @@ package manageapi
 import (
 	"context"
 
+	"airside/internal/base/clock"
 	"airside/internal/base/fault"
 	"airside/internal/platform/app"
 	"airside/internal/platform/market"
@@ -13,7 +14,7 @@ import (
 func (s surface) installations(a *httpx.API) {
 	const noun = "installation"
 	const over = "It is uninstalled: `state_conflict`."
-	const notPublished = " Or the listing is not published: `listing_not_published`."
+	const notPublished = " Or the listing is not published: `listing_not_published`; or not as it was read: `listing_changed`."
 	consumer, builder := scope.InstallationsManage, scope.AppsManage
 	e := market.Evidence{}
 	read := func(ctx context.Context, who scope.Principal, id string) (any, error) {
@@ -84,12 +85,13 @@ type NewInstallation struct {
 
 // InstallationConsent is what is consented to.
 type InstallationConsent struct {
-	Scopes     []string  `json:"scopes" doc:"What is consented to, of what the published listing asks for" example:"[\"public.flights:read\"]"`
-	EventTypes *[]string `json:"event_types,omitempty" doc:"The same of its event types; left out: all of them to install, none more to consent"`
+	Scopes      []string   `json:"scopes" doc:"What is consented to, of what the published listing asks for" example:"[\"public.flights:read\"]"`
+	EventTypes  *[]string  `json:"event_types,omitempty" doc:"The same of its event types; left out: all of them to install, none more to consent"`
+	PublishedAt clock.Time `json:"published_at,omitempty" doc:"published_at of the listing that was read, as listing_published_at of an installation; if another version is published since, nothing is granted. Left out: whatever is published now"`
 }
 
 func (c InstallationConsent) agreed() market.Consent {
-	return market.Consent{Scopes: c.Scopes, EventTypes: c.EventTypes}
+	return market.Consent{Scopes: c.Scopes, EventTypes: c.EventTypes, Read: c.PublishedAt}
 }
 
 type installationDraft struct{ Body NewInstallation }
