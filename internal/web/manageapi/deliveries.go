@@ -3,6 +3,7 @@ package manageapi
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
@@ -42,7 +43,7 @@ func (s surface) listDeliveries(ctx context.Context, who scope.Principal, in *de
 		return httpx.Answer{}, err
 	}
 	of, err := s.Webhooks.ListDeliveries(ctx, who, webhook.DeliveryFilter{
-		EndpointID: webhook.EndpointID(in.EndpointID), Status: webhook.Status(in.Status), EventType: event.Type(in.EventType),
+		EndpointID: webhook.EndpointID(strings.ToLower(in.EndpointID)), Status: webhook.Status(in.Status), EventType: event.Type(in.EventType),
 		EventID: event.ID(in.EventID), From: in.From.Time, To: in.To.Time,
 	}, p)
 	if err != nil {

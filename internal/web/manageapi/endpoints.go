@@ -3,6 +3,7 @@ package manageapi
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"airside/internal/base/clock"
@@ -63,7 +64,7 @@ func (s surface) listRecoveries(ctx context.Context, who scope.Principal, in *re
 	if err != nil {
 		return httpx.Answer{}, err
 	}
-	of, err := s.Webhooks.ListRecoveries(ctx, who, webhook.RecoveryFilter{EndpointID: webhook.EndpointID(in.EndpointID), Status: webhook.RecoveryStatus(in.Status)}, p)
+	of, err := s.Webhooks.ListRecoveries(ctx, who, webhook.RecoveryFilter{EndpointID: webhook.EndpointID(strings.ToLower(in.EndpointID)), Status: webhook.RecoveryStatus(in.Status)}, p)
 	if err != nil {
 		return httpx.Answer{}, err
 	}

@@ -2,6 +2,7 @@ package manageapi
 
 import (
 	"context"
+	"strings"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/fault"
@@ -69,7 +70,7 @@ func (s surface) listInstallations(ctx context.Context, who scope.Principal, in 
 	if err != nil {
 		return httpx.Answer{}, err
 	}
-	f := market.InstallFilter{Side: market.Side(in.Side), AppID: in.AppID, Status: market.InstallStatus(in.Status)}
+	f := market.InstallFilter{Side: market.Side(in.Side), AppID: strings.ToLower(in.AppID), Status: market.InstallStatus(in.Status)}
 	of, err := s.Market.ListInstallations(ctx, who, f, p)
 	if err != nil {
 		return httpx.Answer{}, err
@@ -97,7 +98,7 @@ func (c InstallationConsent) agreed() market.Consent {
 type installationDraft struct{ Body NewInstallation }
 
 func (s surface) install(ctx context.Context, who scope.Principal, in *installationDraft) (httpx.Answer, error) {
-	e, err := s.Market.Install(ctx, who, market.ListingID(in.Body.ListingID), in.Body.agreed())
+	e, err := s.Market.Install(ctx, who, market.ListingID(strings.ToLower(in.Body.ListingID)), in.Body.agreed())
 	return httpx.Created(e, string(e.ID)), err
 }
 

@@ -2,6 +2,7 @@ package manageapi
 
 import (
 	"context"
+	"strings"
 
 	"airside/internal/platform/market"
 	"airside/internal/platform/scope"
@@ -37,7 +38,7 @@ func (s surface) listListingReviews(ctx context.Context, who scope.Principal, in
 	if err != nil {
 		return httpx.Answer{}, err
 	}
-	of, err := s.Market.ListReviews(ctx, who, market.ReviewFilter{Status: market.ReviewStatus(in.Status), ListingID: market.ListingID(in.ListingID)}, p)
+	of, err := s.Market.ListReviews(ctx, who, market.ReviewFilter{Status: market.ReviewStatus(in.Status), ListingID: market.ListingID(strings.ToLower(in.ListingID))}, p)
 	if err != nil {
 		return httpx.Answer{}, err
 	}

@@ -2,6 +2,7 @@ package manageapi
 
 import (
 	"context"
+	"strings"
 
 	"airside/internal/platform/market"
 	"airside/internal/platform/scope"
@@ -40,7 +41,7 @@ func (s surface) listListings(ctx context.Context, who scope.Principal, in *list
 	if err != nil {
 		return httpx.Answer{}, err
 	}
-	of, err := s.Market.List(ctx, who, market.ListingFilter{AppID: in.AppID, Status: market.ListingStatus(in.Status)}, p)
+	of, err := s.Market.List(ctx, who, market.ListingFilter{AppID: strings.ToLower(in.AppID), Status: market.ListingStatus(in.Status)}, p)
 	if err != nil {
 		return httpx.Answer{}, err
 	}
@@ -50,6 +51,7 @@ func (s surface) listListings(ctx context.Context, who scope.Principal, in *list
 type listingDraft struct{ Body market.NewListing }
 
 func (s surface) createListing(ctx context.Context, who scope.Principal, in *listingDraft) (httpx.Answer, error) {
+	in.Body.AppID = strings.ToLower(in.Body.AppID)
 	l, err := s.Market.Create(ctx, who, in.Body)
 	return httpx.Created(l, string(l.ID)).Tagged(l.ChangeNo), err
 }

@@ -2,6 +2,7 @@ package manageapi
 
 import (
 	"context"
+	"strings"
 
 	"airside/internal/base/merge"
 	"airside/internal/base/page"
@@ -56,7 +57,7 @@ type NewMember struct {
 
 func (s surface) addMember(ctx context.Context, who scope.Principal, in *memberDraft) (httpx.Answer, error) {
 	b := in.Body
-	m, err := s.Orgs.AddMember(ctx, who, org.NewMember{Email: b.Email, DisplayName: b.DisplayName, Role: b.Role, PersonID: b.PersonID})
+	m, err := s.Orgs.AddMember(ctx, who, org.NewMember{Email: b.Email, DisplayName: b.DisplayName, Role: b.Role, PersonID: strings.ToLower(b.PersonID)})
 	return httpx.Created(m, string(m.ID)).Tagged(m.ChangeNo), err
 }
 
@@ -82,6 +83,7 @@ func (s surface) updateMember(ctx context.Context, who scope.Principal, in *memb
 	if err != nil {
 		return httpx.Answer{}, err
 	}
+	in.Body.PersonID.V = strings.ToLower(in.Body.PersonID.V)
 	m, err := s.Orgs.ChangeRole(ctx, who, org.MemberID(in.ID), org.MemberPatch{Role: in.Body.Role, PersonID: pointer(in.Body.PersonID)}, seen)
 	return httpx.One(m).Tagged(m.ChangeNo), err
 }
