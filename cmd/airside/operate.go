@@ -264,6 +264,9 @@ func (c *checkCmd) Run(ctx context.Context) error {
 		for _, o := range r.Organizations {
 			fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\n", o.Slug, o.Flights, o.Sums, o.AuditEntries, o.Chain)
 		}
+		for _, l := range r.Leftovers {
+			fmt.Fprintf(w, "%s %s of app %s should have ended\n", l.Kind, l.ID, l.AppID)
+		}
 	}); err != nil {
 		return err
 	}

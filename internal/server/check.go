@@ -5,12 +5,14 @@ import (
 	"fmt"
 
 	"airside/internal/ops/posting"
+	"airside/internal/platform/market"
 )
 
 // Checked says whether the records agree with themselves.
 type Checked struct {
 	OK            bool                  `json:"ok"`
 	Organizations []CheckedOrganization `json:"organizations"`
+	Leftovers     []market.Leftover     `json:"leftovers"` // of apps and installations that are over, and still in force
 }
 
 // CheckedOrganization is one organization's part.
@@ -24,13 +26,18 @@ type CheckedOrganization struct {
 	Head         string               `json:"head"`  // of the chain, to be noted elsewhere
 }
 
-// Check recomputes every stored sum from the ledgers and flights, and verifies every audit chain.
+// Check recomputes every stored sum from the ledgers and flights, verifies every audit chain, and looks for what should have
+// ended with an app.
 var Check = command("check", func(ctx context.Context, s *Server, _ struct{}) (Checked, error) {
 	orgs, err := s.Orgs.All(ctx)
 	if err != nil {
 		return Checked{}, err
 	}
-	all := Checked{OK: true, Organizations: []CheckedOrganization{}}
+	left, err := s.Market.Leftovers(ctx)
+	if err != nil {
+		return Checked{}, err
+	}
+	all := Checked{OK: len(left) == 0, Organizations: []CheckedOrganization{}, Leftovers: left}
 	for _, o := range orgs {
 		who, err := s.operatorOf(ctx, string(o.ID))
 		if err != nil {
