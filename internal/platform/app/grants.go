@@ -2,33 +2,14 @@ package app
 
 import (
 	"context"
-	"errors"
-	"slices"
 
 	"airside/internal/base/db"
-	"airside/internal/base/fault"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/scope"
 )
 
 // What installations grant ends when a scope of the app does. That changes records of the organizations that granted it, so
 // their locks are taken too: which they are is read before, and looked at once more after it.
-
-// errAgain says that other organizations have to be locked than was thought.
-var errAgain = errors.New("app: other organizations are concerned")
-
-// maxTries is how often a transaction begins again because of that.
-const maxTries = 20
-
-// write runs fn in a transaction, again while it says errAgain.
-func (s *Service) write(ctx context.Context, fn func(*db.Tx) error) error {
-	for range maxTries {
-		if err := s.db.Write(ctx, fn); !errors.Is(err, errAgain) {
-			return err
-		}
-	}
-	return fault.New(fault.Unavailable, "storage_unavailable").Because(errAgain)
-}
 
 // changeGrants is change for a verb that ends scopes; ends names them.
 func (s *Service) changeGrants(ctx context.Context, who scope.Principal, id ID, ends func(context.Context, db.Q, App) ([]string, error),
@@ -43,7 +24,7 @@ func (s *Service) changeGrants(ctx context.Context, who scope.Principal, id ID, 
 		}
 		return ends(tx.Context(), tx, a)
 	}
-	err := s.write(ctx, func(tx *db.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *db.Tx, concerned *db.Reach) error {
 		names, err := ending(tx)
 		if err != nil {
 			return err
@@ -52,13 +33,16 @@ func (s *Service) changeGrants(ctx context.Context, who scope.Principal, id ID, 
 		if err != nil {
 			return err
 		}
-		if err := tx.Changes(append(holders, string(who.Org))); err != nil {
+		if err := concerned.Begin(tx, append(holders, string(who.Org))...); err != nil {
 			return err
 		}
 		if names, err = ending(tx); err != nil {
 			return err
 		}
-		if err := stillHeld(tx, id, holders, names...); err != nil { // whoever installs waits for us now
+		if holders, err = holdersOf(tx, id, names...); err != nil { // whoever installs waits for us now
+			return err
+		}
+		if err := concerned.Follow(tx, holders); err != nil {
 			return err
 		}
 		c, err := tx.Change(string(who.Org))
@@ -89,20 +73,6 @@ func holdersOf(tx *db.Tx, app ID, scopes ...string) ([]string, error) {
 	w.And("g.removed_at IS NULL")
 	db.In(&w, "g.scope", scopes)
 	return db.All(tx.Context(), tx, db.Scalar[string], selectHoldersHead+w.SQL(), w.Args()...)
-}
-
-// stillHeld wants the transaction to begin again if somebody else has granted one of the scopes before the locks were there.
-func stillHeld(tx *db.Tx, app ID, locked []string, scopes ...string) error {
-	now, err := holdersOf(tx, app, scopes...)
-	if err != nil {
-		return err
-	}
-	for _, org := range now {
-		if !slices.Contains(locked, org) {
-			return errAgain
-		}
-	}
-	return nil
 }
 
 // endGrants takes a scope out of every live installation of an app, at once, and tells each organization. Should it be

@@ -190,9 +190,9 @@ func (s *Service) decide(ctx context.Context, who scope.Principal, id string, to
 	if CheckText(&bad, "reason", reason, maxReason); bad.Err() != nil {
 		return r, bad.Err()
 	}
-	err := s.write(ctx, func(tx *db.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *db.Tx, concerned *db.Reach) error {
 		var err error
-		if r, err = lockReview(tx, who, id); err != nil {
+		if r, err = lockReview(tx, concerned, who, id); err != nil {
 			return err
 		}
 		if err := NeedReviewer(tx.Context(), tx, who); err != nil {
@@ -223,7 +223,7 @@ func (s *Service) decide(ctx context.Context, who scope.Principal, id string, to
 
 // lockReview reads a review under the lock of its builder, and of the reviewer's organization; of what is approved, under
 // those of the organizations that granted it as well.
-func lockReview(tx *db.Tx, who scope.Principal, id string) (Review, error) {
+func lockReview(tx *db.Tx, concerned *db.Reach, who scope.Principal, id string) (Review, error) {
 	r, err := loadReview(tx.Context(), tx, id)
 	if err != nil {
 		return r, err
@@ -232,7 +232,7 @@ func lockReview(tx *db.Tx, who scope.Principal, id string) (Review, error) {
 	if err != nil {
 		return r, err
 	}
-	if err := tx.Changes(append(holders, string(r.BuilderID), string(who.Org))); err != nil {
+	if err := concerned.Begin(tx, append(holders, string(r.BuilderID), string(who.Org))...); err != nil {
 		return r, err
 	}
 	builder := r.BuilderID
@@ -242,7 +242,10 @@ func lockReview(tx *db.Tx, who scope.Principal, id string) (Review, error) {
 	if r.BuilderID != builder {
 		return r, fault.New(fault.Conflict, "app_was_transferred")
 	}
-	return r, stillHeld(tx, r.AppID, holders, r.granted()...)
+	if holders, err = holdersOf(tx, r.AppID, r.granted()...); err != nil {
+		return r, err
+	}
+	return r, concerned.Follow(tx, holders)
 }
 
 // noteDecision leaves an entry in the builder's chain, and in the platform's.

@@ -36,13 +36,13 @@ func (s *Service) act(ctx context.Context, who scope.Principal, install InstallI
 		return Evidence{}, err
 	}
 	var e Evidence
-	err := s.write(ctx, func(tx *db.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *db.Tx, both *db.Reach) error {
 		i, _, err := installOf(tx.Context(), tx, who, install)
 		if err != nil {
 			return err
 		}
 		consumer, builder := i.Organization.ID, i.Builder.ID
-		if err := tx.Changes([]string{string(consumer), string(builder)}); err != nil {
+		if err := both.Begin(tx, string(consumer), string(builder)); err != nil {
 			return err
 		}
 		a := &action{tx: tx, who: who}
@@ -50,7 +50,7 @@ func (s *Service) act(ctx context.Context, who scope.Principal, install InstallI
 			return err
 		}
 		if i.Builder.ID != builder {
-			return errAgain
+			return db.ErrAgain
 		}
 		if a.c, err = tx.Change(string(consumer)); err != nil {
 			return err

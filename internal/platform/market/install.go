@@ -55,17 +55,17 @@ func (s *Service) Install(ctx context.Context, who scope.Principal, listing List
 		return Evidence{}, err
 	}
 	var e Evidence
-	err := s.write(ctx, func(tx *db.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *db.Tx, both *db.Reach) error {
 		l, err := publishedOf(tx, listing)
 		if err != nil {
 			return err
 		}
 		builder := l.org
-		if err := tx.Changes([]string{string(who.Org), string(builder)}); err != nil {
+		if err := both.Begin(tx, string(who.Org), string(builder)); err != nil {
 			return err
 		}
 		if l, err = publishedOf(tx, listing); err != nil || l.org != builder {
-			return orElse(err, errAgain)
+			return orElse(err, db.ErrAgain)
 		}
 		install := InstallID(id.New())
 		tx.Created("installations", string(install))

@@ -8,7 +8,6 @@ package market
 
 import (
 	"context"
-	"errors"
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
@@ -51,23 +50,6 @@ type Party struct {
 	ID   scope.OrgID `json:"id" format:"uuid"`
 	Slug string      `json:"slug" example:"aero-club"`
 	Name string      `json:"name" example:"Aero-Club"`
-}
-
-// errAgain says that other organizations have to be locked than was thought.
-var errAgain = errors.New("market: other organizations are concerned")
-
-// maxTries is how often a transaction begins again because of that.
-const maxTries = 20
-
-// write runs fn in a transaction, again while it says errAgain. Which organizations a verb concerns is read before their
-// locks are taken, in the order of their ids, and looked at once more after it.
-func (s *Service) write(ctx context.Context, fn func(tx *db.Tx) error) error {
-	for range maxTries {
-		if err := s.db.Write(ctx, fn); !errors.Is(err, errAgain) {
-			return err
-		}
-	}
-	return fault.New(fault.Unavailable, "storage_unavailable").Because(errAgain)
 }
 
 // stateConflict answers a verb that the state does not allow.

@@ -131,7 +131,7 @@ const maxReason = 2000
 
 func (s *Service) decide(ctx context.Context, who scope.Principal, review ReviewID, to ReviewStatus, reason string) (Review, error) {
 	var r Review
-	err := s.write(ctx, func(tx *db.Tx) (err error) {
+	err := s.db.WriteAgain(ctx, func(tx *db.Tx, all *db.Reach) (err error) {
 		if err := app.NeedReviewer(tx.Context(), tx, who); err != nil {
 			return err
 		}
@@ -142,15 +142,18 @@ func (s *Service) decide(ctx context.Context, who scope.Principal, review Review
 		if err != nil {
 			return err
 		}
-		if err := tx.Changes(append(orgs, string(who.Org), string(r.Builder.ID))); err != nil {
+		if err := all.Begin(tx, append(orgs, string(who.Org), string(r.Builder.ID))...); err != nil {
 			return err
 		}
 		builder := r.Builder.ID
-		if r, err = s.reviewOf(tx.Context(), tx, review); err != nil {
+		if r, err = s.reviewOf(tx.Context(), tx, review); err != nil || r.Builder.ID != builder {
+			return orElse(err, db.ErrAgain)
+		}
+		if orgs, err = s.concerned(tx, r, to); err != nil {
 			return err
 		}
-		if now, err := s.concerned(tx, r, to); err != nil || r.Builder.ID != builder || len(without(now, orgs)) > 0 {
-			return orElse(err, errAgain)
+		if err := all.Follow(tx, orgs); err != nil {
+			return err
 		}
 		if err := app.NeedStranger(tx.Context(), tx, who, app.ID(r.AppID)); err != nil {
 			return err

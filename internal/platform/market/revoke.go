@@ -71,7 +71,7 @@ func (s *Service) RevokeApp(ctx context.Context, who scope.Principal, app string
 		return Revocation{}, err
 	}
 	var r Revocation
-	err := s.write(ctx, func(tx *db.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *db.Tx, concerned *db.Reach) error {
 		if err := mayRevoke(tx, who, app); err != nil {
 			return err
 		}
@@ -79,32 +79,22 @@ func (s *Service) RevokeApp(ctx context.Context, who scope.Principal, app string
 		if err != nil {
 			return err
 		}
-		if err := tx.Changes(append(orgs, string(who.Org))); err != nil {
+		if err := concerned.Begin(tx, append(orgs, string(who.Org))...); err != nil {
 			return err
 		}
 		if err := mayRevoke(tx, who, app); err != nil { // whoever installs waits for us now
 			return err
 		}
-		if now, err := db.All(tx.Context(), tx, db.Scalar[string], selectAppConsumers, app); err != nil || len(lacking(now, orgs)) > 0 {
-			return orElse(err, errAgain)
+		if orgs, err = db.All(tx.Context(), tx, db.Scalar[string], selectAppConsumers, app); err != nil {
+			return err
+		}
+		if err := concerned.Follow(tx, orgs); err != nil {
+			return err
 		}
 		r, err = s.revoke(tx, who, app)
 		return err
 	})
 	return r, err
-}
-
-// lacking are the names of a that are not in b; both are sorted.
-func lacking(a, b []string) (rest []string) {
-	for _, name := range a {
-		for len(b) > 0 && b[0] < name {
-			b = b[1:]
-		}
-		if len(b) == 0 || b[0] != name {
-			rest = append(rest, name)
-		}
-	}
-	return rest
 }
 
 func mayRevoke(tx *db.Tx, who scope.Principal, app string) error {
