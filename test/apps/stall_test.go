@@ -23,6 +23,7 @@ type stall struct {
 	builder, school, platform airside.School
 	app, listing              string
 	scopes                    []string
+	events                    []string // that it receives; nil: approved flights
 }
 
 // founded makes an organization of a kind with its owner.
@@ -54,7 +55,9 @@ func (m *stall) publish(t testing.TB, hook string) {
 	body := obj{"name": "Rosters", "description": "Who flew how long"}
 	events := []string{}
 	if hook != "" {
-		events = []string{"flight.approved"}
+		if events = m.events; events == nil {
+			events = []string{"flight.approved"}
+		}
 		body["webhook_url"], body["event_types"] = hook, events
 	}
 	var made struct{ ID string }
