@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"airside/internal/base/db/dbtest"
 	"airside/internal/base/id"
 	"airside/test/airside"
 )
@@ -31,11 +30,6 @@ type fair struct {
 	kin             airside.Client // reviews, and is an owner of the builder
 	at              airside.Client // the app's key, at the school
 	hook            string
-}
-
-func eachStore(t *testing.T, test func(t *testing.T, store airside.Store)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, airside.Store{Data: t.TempDir()}) })
-	t.Run("postgres", func(t *testing.T) { test(t, airside.Store{Data: t.TempDir(), URL: dbtest.PostgresURL(t)}) })
 }
 
 func newFair(t *testing.T, s *airside.Server) *fair {
@@ -191,7 +185,7 @@ func (f *fair) refused(claims []claim) {
 
 // TestConsentCannotBeSkipped tries to install what was not consented to, by whom it is not for, and of what is not offered.
 func TestConsentCannotBeSkipped(t *testing.T) {
-	eachStore(t, func(t *testing.T, store airside.Store) {
+	eachStore(t, func(t *testing.T, store airside.Store, _ int) {
 		f := newFair(t, airside.Serve(t, store))
 		of := func(listing string, scopes ...string) obj { return obj{"listing_id": listing, "scopes": scopes} }
 		with := func(name string, value any) obj {
@@ -267,7 +261,7 @@ func TestConsentCannotBeSkipped(t *testing.T) {
 // TestConsentCannotBeWidened tries to get more from an installation than was granted: by new versions of the app, by keys, by
 // who may not consent, and in states that take none. What goes, goes at once.
 func TestConsentCannotBeWidened(t *testing.T) {
-	eachStore(t, func(t *testing.T, store airside.Store) {
+	eachStore(t, func(t *testing.T, store airside.Store, _ int) {
 		f := newFair(t, airside.Serve(t, store))
 		school, builder := f.school.Manage, f.builder.Manage
 		var made struct {
