@@ -239,6 +239,8 @@ var consoleMarket = map[string]entry{
 	"builds.reveal_once":        {"It is shown once, on the next page. Keep it where your program finds it.", "Il n’est affiché qu’une fois, à la page suivante. Gardez-le là où votre programme le trouve."},
 	"builds.reveal_audit":       {"That you read it stands in the audit log of both organizations.", "Que vous l’avez lu figure au journal d’audit des deux organisations."},
 	"builds.revealed_title":     {"The webhook secret of {organization}", "Le secret du webhook de {organization}"},
+	"builds.rotate_title":       {"Rotate the webhook secret of {organization}?", "Renouveler le secret du webhook de {organization}\u202f?"},
+	"builds.rotate_audit":       {"That you rotated it stands in the audit log of both organizations.", "Que vous l’avez renouvelé figure au journal d’audit des deux organisations."},
 	"builds.secret":             {"The secret", "Le secret"},
 	"builds.to_installation":    {"Back to the installation", "Retour à l’installation"},
 	"builds.suspend_title":      {"Suspend it at {organization}", "La suspendre chez {organization}"},

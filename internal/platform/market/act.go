@@ -7,7 +7,6 @@ import (
 	"airside/internal/base/fault"
 	"airside/internal/platform/event"
 	"airside/internal/platform/scope"
-	"airside/internal/platform/webhook"
 )
 
 // action is a verb on an installation, in its transaction.
@@ -169,31 +168,4 @@ func (s *Service) Uninstall(ctx context.Context, who scope.Principal, install In
 		}
 		return say, s.webhooks.Withdraw(a.tx, a.consumers(), a.i.endpoint())
 	})
-}
-
-const revealSecret = `UPDATE app_installations SET secret_revealed_at = $2 WHERE id = $1`
-
-// RevealSecret shows the builder the secret of an installation's endpoint, once.
-func (s *Service) RevealSecret(ctx context.Context, who scope.Principal, install InstallID) (Evidence, string, error) {
-	var secret string
-	e, err := s.act(ctx, who, install, func(a *action) (_ told, err error) {
-		if a.who.Org == a.i.Builder.ID && a.who.Can(scope.AppsManage) {
-			a.side = Builder // also of an app that its builder installed at home
-		}
-		if err := a.only(Builder); err != nil {
-			return told{}, err
-		}
-		if a.i.EndpointID == nil {
-			return told{}, fault.New(fault.Conflict, "no_endpoint")
-		}
-		if a.i.SecretRevealedAt != 0 {
-			return told{}, fault.New(fault.Conflict, "already_revealed")
-		}
-		if secret, err = s.webhooks.InstallationSecret(a.tx, webhook.EndpointID(*a.i.EndpointID)); err != nil {
-			return told{}, err
-		}
-		_, err = a.tx.Exec(revealSecret, a.i.ID, a.b.At)
-		return told{verb: "reveal_secret"}, err
-	})
-	return e, secret, err
 }

@@ -284,6 +284,7 @@ func TestStrangersFindNothing(t *testing.T) {
 				func() error { _, err := f.RemoveScope(f.ctx, f.stranger, install, flights); return err },
 				func() error { _, err := f.DropUnused(f.ctx, f.stranger, install); return err },
 				func() error { _, _, err := f.RevealSecret(f.ctx, f.stranger, install); return err },
+				func() error { _, _, err := f.RotateSecret(f.ctx, f.stranger, install, nil); return err },
 			} {
 				wantCode(f.t, fmt.Sprint("verb ", n), verb(), "installation_not_found")
 			}

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"time"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -168,6 +169,26 @@ func (s *Service) InstallationSecret(tx *db.Tx, endpoint EndpointID) (string, er
 		}
 	}
 	return "", fault.NotFoundFor("webhook_endpoint")
+}
+
+// RotateInstallation is RotateSecret for the endpoint of an installation in who's organization: the secret is the app's, and
+// whoever builds it asks for another. It returns for how much longer those before sign as well.
+func (s *Service) RotateInstallation(tx *db.Tx, who scope.Principal, endpoint EndpointID, overlap *time.Duration) (secret string, long time.Duration, err error) {
+	if long, err = overlapOf(overlap); err != nil {
+		return "", 0, err
+	}
+	c, err := tx.Change(string(who.Org))
+	if err != nil {
+		return "", 0, err
+	}
+	e, err := endpointOf(tx.Context(), tx, who.Org, endpoint)
+	if err != nil {
+		return "", 0, err
+	}
+	tx.ChangeAuthority()
+	tx.Notify(topicEndpoints, string(endpoint))
+	secret, err = s.rotate(tx, who, c, &e, long)
+	return secret, long, err
 }
 
 // ofApp refuses to change what is an app's in an endpoint.

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"slices"
+	"time"
 
 	"airside/internal/base/fault"
 	"airside/internal/base/page"
@@ -92,6 +93,9 @@ func (v *visit) builtActions(i market.Installation) []action {
 	if i.EndpointID != nil && i.SecretRevealedAt == 0 {
 		all = append(all, action{Label: v.T("builds.reveal"), Href: path("reveal-secret"), Primary: true})
 	}
+	if i.EndpointID != nil {
+		all = append(all, action{Label: v.T("webhooks.rotate"), Href: path("rotate-secret")})
+	}
 	if i.Organization.ID == i.Builder.ID { // there it is the consumer's page that suspends
 		return all
 	}
@@ -119,8 +123,37 @@ func (v *visit) revealSecret() error {
 	if err != nil {
 		return v.refuse(f, err)
 	}
-	return v.detail(detail{Title: v.T("builds.revealed_title", "organization", e.Organization.Name), Back: v.oneBuiltTrail(e.Installation), Sections: []section{
-		{Secret: &secret{Label: v.T("builds.secret"), Value: value, Warning: v.T("secret.once")}, Wide: true, Actions: []action{{Label: v.T("builds.to_installation"), Href: here}}}}})
+	return v.showBuiltSecret(e.Installation, v.T("builds.revealed_title", "organization", e.Organization.Name), value)
+}
+
+func (v *visit) showBuiltSecret(i market.Installation, title, value string) error {
+	return v.detail(detail{Title: title, Intro: v.T("builds.at", "name", i.AppName, "organization", i.Organization.Name), Back: v.oneBuiltTrail(i), Sections: []section{
+		{Secret: &secret{Label: v.T("builds.secret"), Value: value, Warning: v.T("secret.once")}, Wide: true,
+			Actions: []action{{Label: v.T("builds.to_installation"), Href: v.buildPath(string(i.ID))}}}}})
+}
+
+// rotateBuilt gives an installation's endpoint another secret, and shows it, this once.
+func (v *visit) rotateBuilt() error {
+	e, err := v.getBuilt()
+	if err != nil {
+		return err
+	}
+	f := form{Title: v.T("builds.rotate_title", "organization", e.Organization.Name), Points: []string{v.T("webhooks.rotate_new"), v.T("webhooks.rotate_both"), v.T("builds.rotate_audit")},
+		Submit: v.T("webhooks.rotate"), Cancel: v.buildPath(string(e.ID)), Back: v.oneBuiltTrail(e.Installation), Fields: v.overlapFields()}
+	f.choose()
+	if !v.posted() {
+		return v.form(f)
+	}
+	hours, err := v.overlapHours()
+	if err != nil {
+		return v.refuse(f, err)
+	}
+	overlap := time.Duration(hours) * time.Hour
+	_, value, err := v.c.Market.RotateSecret(v.once(), v.Who, e.ID, &overlap)
+	if err != nil {
+		return v.refuse(f, err)
+	}
+	return v.showBuiltSecret(e.Installation, v.rotated(overlap), value)
 }
 
 // builtVerb is a page that says what a verb does to an installation of one's app, and does it.

@@ -145,7 +145,13 @@ func TestAnAppFromDraftToRevocation(t *testing.T) {
 	h.owner.get(page+"/installations").is(200).has("Org school", install)
 	secret := h.owner.post(buildsPage + "/" + install + "/reveal-secret").is(200).find(`data-secret[^>]*>(whsec_[^<]+)<`)
 	h.owner.post(buildsPage + "/" + install + "/reveal-secret").is(422).has("shown already").hasNot(secret)
-	h.owner.get(buildsPage+"/"+install).is(200).hasNot(secret, "Show the webhook secret")
+	h.owner.get(buildsPage+"/"+install).is(200).hasNot(secret, "Show the webhook secret").has("/rotate-secret")
+	h.owner.get(buildsPage+"/"+install+"/rotate-secret").is(200).has(`value="72" checked`, "audit log of both")
+	h.owner.post(buildsPage+"/"+install+"/rotate-secret", "overlap", "other", "overlap_hours", "200").is(422)
+	again := h.owner.post(buildsPage+"/"+install+"/rotate-secret", "overlap", "72").is(200).has("the old one signs too until", "at Org school").find(`data-secret[^>]*>(whsec_[^<]+)<`)
+	h.owner.post(buildsPage+"/"+install+"/rotate-secret", "overlap", "0").is(200).has("does not sign any more").hasNot(again, secret)
+	h.owner.get(buildsPage+"/"+install).is(200).hasNot(again, secret)
+	school.post(buildsPage+"/"+install+"/rotate-secret", "overlap", "0").is(404)
 	school.get(buildsPage + "/" + install).is(404)
 	h.owner.get(installsPage + "/" + install).is(404)
 
@@ -291,7 +297,7 @@ func TestRolesOnApps(t *testing.T) {
 			b.get(p).is(403)
 		}
 		for _, p := range []string{appsPage + "/new", page + "/activate", page + "/revoke", page + "/scopes/new", page + "/scopes/" + flightsScope + "/withdraw", page + "/manifest/import", page + "/keys/new", page + "/offer",
-			listingsPage + "/" + listing + "/deprecate", buildsPage + "/" + install + "/reveal-secret", installsPage + "/" + install + "/uninstall", installsPage + "/" + install + "/drop-unused",
+			listingsPage + "/" + listing + "/deprecate", buildsPage + "/" + install + "/reveal-secret", buildsPage + "/" + install + "/rotate-secret", installsPage + "/" + install + "/uninstall", installsPage + "/" + install + "/drop-unused",
 			installsPage + "/" + install + "/consent", shelfPage + "/" + listing + "/install", scopeQueue + "/" + review + "/deny"} {
 			b.post(p, "name", "Board", "scopes", flightsScope, "reason", "x").is(403)
 		}

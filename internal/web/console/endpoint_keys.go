@@ -44,12 +44,7 @@ func (v *visit) rotateSecret() error {
 		return err
 	}
 	f := form{Title: v.T("webhooks.rotate_title"), Points: []string{v.T("webhooks.rotate_new"), v.T("webhooks.rotate_both")},
-		Submit: v.T("webhooks.rotate"), Cancel: v.webhookPath(string(e.ID)), Back: v.endpointTrail(e), Fields: []field{
-			{Name: "overlap", Label: v.T("webhooks.overlap"), Kind: "radio", Required: true, Value: usualOverlap, Options: []option{
-				{Value: usualOverlap, Label: v.T("webhooks.overlap_usual"), Hint: v.T("webhooks.overlap_usual_hint")},
-				{Value: "other", Label: v.T("webhooks.overlap_other"), Hint: v.T("webhooks.overlap_other_hint")},
-				{Value: "0", Label: v.T("webhooks.overlap_none"), Hint: v.T("webhooks.overlap_none_hint")}}},
-			{Name: "overlap_hours", Label: v.T("webhooks.overlap_hours"), Kind: "number", Inputmode: "numeric", Span: "third", Unmarked: true, Hint: v.T("webhooks.overlap_hours_hint")}}}
+		Submit: v.T("webhooks.rotate"), Cancel: v.webhookPath(string(e.ID)), Back: v.endpointTrail(e), Fields: v.overlapFields()}
 	if e.Ed25519 {
 		f.Points = append(f.Points, v.T("webhooks.rotate_pair"))
 	}
@@ -65,10 +60,25 @@ func (v *visit) rotateSecret() error {
 	if e, err = v.c.Webhooks.RotateSecret(v.once(), v.Who, e.ID, &overlap); err != nil {
 		return v.refuse(f, err)
 	}
-	if hours == 0 {
-		return v.showSecret(e, v.T("webhooks.rotated_at_once"))
+	return v.showSecret(e, v.rotated(overlap))
+}
+
+// rotated says that there is a new secret, and until when the old one signs too.
+func (v *visit) rotated(overlap time.Duration) string {
+	if overlap == 0 {
+		return v.T("webhooks.rotated_at_once")
 	}
-	return v.showSecret(e, v.T("webhooks.rotated", "time", v.Time(clock.Of(v.c.Clock.Now().Add(overlap)))))
+	return v.T("webhooks.rotated", "time", v.Time(clock.Of(v.c.Clock.Now().Add(overlap))))
+}
+
+// overlapFields ask for how long the secrets before sign too.
+func (v *visit) overlapFields() []field {
+	return []field{
+		{Name: "overlap", Label: v.T("webhooks.overlap"), Kind: "radio", Required: true, Value: usualOverlap, Options: []option{
+			{Value: usualOverlap, Label: v.T("webhooks.overlap_usual"), Hint: v.T("webhooks.overlap_usual_hint")},
+			{Value: "other", Label: v.T("webhooks.overlap_other"), Hint: v.T("webhooks.overlap_other_hint")},
+			{Value: "0", Label: v.T("webhooks.overlap_none"), Hint: v.T("webhooks.overlap_none_hint")}}},
+		{Name: "overlap_hours", Label: v.T("webhooks.overlap_hours"), Kind: "number", Inputmode: "numeric", Span: "third", Unmarked: true, Hint: v.T("webhooks.overlap_hours_hint")}}
 }
 
 // overlapHours are those that were chosen, or typed.

@@ -34,6 +34,7 @@ func (c *Console) appRoutes() {
 	c.form("/o/{org}/settings/developers/listings/{id}/delete", (*visit).deleteListing)
 	c.in("GET /o/{org}/settings/developers/installations/{id}", (*visit).built)
 	c.form("/o/{org}/settings/developers/installations/{id}/reveal-secret", (*visit).revealSecret)
+	c.form("/o/{org}/settings/developers/installations/{id}/rotate-secret", (*visit).rotateBuilt)
 	c.form("/o/{org}/settings/developers/installations/{id}/suspend", (*visit).suspendBuilt)
 	c.in("POST /o/{org}/settings/developers/installations/{id}/resume", (*visit).resumeBuilt)
 	c.form("/o/{org}/settings/developers/installations/{id}/uninstall", (*visit).uninstallBuilt)

@@ -190,12 +190,16 @@ type secretRotation struct {
 	Body *SecretRotation
 }
 
-func (s surface) rotateSecret(ctx context.Context, who scope.Principal, in *secretRotation) (httpx.Answer, error) {
-	var overlap *time.Duration
-	if in.Body != nil && in.Body.OverlapHours != nil {
-		overlap = new(time.Duration(*in.Body.OverlapHours) * time.Hour)
+// overlap is what was asked for, nil if nothing was.
+func (in secretRotation) overlap() *time.Duration {
+	if in.Body == nil || in.Body.OverlapHours == nil {
+		return nil
 	}
-	e, err := s.Webhooks.RotateSecret(ctx, who, webhook.EndpointID(in.ID), overlap)
+	return new(time.Duration(*in.Body.OverlapHours) * time.Hour)
+}
+
+func (s surface) rotateSecret(ctx context.Context, who scope.Principal, in *secretRotation) (httpx.Answer, error) {
+	e, err := s.Webhooks.RotateSecret(ctx, who, webhook.EndpointID(in.ID), in.overlap())
 	return httpx.One(e).Tagged(e.ChangeNo), err
 }
 

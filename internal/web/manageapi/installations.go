@@ -40,6 +40,9 @@ func (s surface) installations(a *httpx.API) {
 	httpx.Handle(a, verb("resumeInstallation", "POST installations/{id}/resume", "Lift one's own suspension", "It is uninstalled, or not suspended by the same side: `state_conflict`.", e, consumer, builder), s.resumeInstallation)
 	httpx.Handle(a, verb("uninstallInstallation", "POST installations/{id}/uninstall", "End it for good, by either side", over, e, consumer, builder), s.uninstall)
 	httpx.Handle(a, verb("revealInstallationSecret", "POST installations/{id}/reveal-secret", "Show the builder the secret of its webhook endpoint, once", over+" Or the secret was shown: `already_revealed`; or it has no endpoint: `no_endpoint`.", InstallationWithSecret{}, builder), s.revealSecret)
+	rotate := verb("rotateInstallationSecret", "POST installations/{id}/rotate-secret", "Make a new secret for its webhook endpoint, which this answer shows the builder; for 72 hours, or as long as is asked for, both sign", over+" Or it has no endpoint: `no_endpoint`; or too many secrets sign already: `too_many_secrets`.", InstallationWithSecret{}, builder)
+	rotate.Text = "For a secret that was lost or leaked, and for who took the app over: the builder before knows the secret until it is rotated."
+	httpx.Handle(a, rotate, s.rotateInstallationSecret)
 	httpx.Handle(a, verb("dropUnusedScopes", "POST installations/{id}/drop-unused", "Take out all scopes that were never used", over, e, consumer), s.dropUnused)
 	httpx.Handle(a, verb("removeInstallationScope", "DELETE installations/{id}/scopes/{scope}", "Take a scope out of the grant, at once", over, e, consumer), s.removeScope)
 	revoke := conflicts(answering(op("revokeApp", "POST apps/{id}/revoke", "app", "End an app for good, with its keys, listings, installations and their endpoints", builder), 200, RevokedApp{}), "It is not active: `state_conflict`.")
@@ -142,6 +145,11 @@ func (s surface) uninstall(ctx context.Context, who scope.Principal, in *VerbOn)
 
 func (s surface) revealSecret(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
 	e, secret, err := s.Market.RevealSecret(ctx, who, market.InstallID(in.ID))
+	return httpx.One(InstallationWithSecret{e, secret}), err
+}
+
+func (s surface) rotateInstallationSecret(ctx context.Context, who scope.Principal, in *secretRotation) (httpx.Answer, error) {
+	e, secret, err := s.Market.RotateSecret(ctx, who, market.InstallID(in.ID), in.overlap())
 	return httpx.One(InstallationWithSecret{e, secret}), err
 }
 
