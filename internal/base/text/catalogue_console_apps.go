@@ -64,8 +64,8 @@ var consoleApps = map[string]entry{
 	"apps.accept":         {"Take it over", "La reprendre"},
 	"apps.accept_title":   {"Take over “{name}” from {builder}", "Reprendre «\u00a0{name}\u00a0» de {builder}"},
 	"apps.accept_moves":   {"Its scopes, listings and installations become yours. What is installed goes on working.", "Ses portées, offres et installations deviennent les vôtres. Ce qui est installé continue de fonctionner."},
-	"apps.accept_keys":    {"Its keys become yours too. Rotate them: the earlier builder knows them.", "Ses clés deviennent aussi les vôtres. Renouvelez-les\u00a0: l’ancien développeur les connaît."},
-	"apps.accept_builder": {"Organizations that use it will read that {organization} builds it.", "Les organisations qui l’utilisent liront que {organization} la développe."},
+	"apps.accept_keys":    {"Its keys and the webhook secrets of its installations become yours too. Rotate them: the earlier builder knows them.", "Ses clés et les secrets de webhook de ses installations deviennent aussi les vôtres. Renouvelez-les\u00a0: l’ancien développeur les connaît."},
+	"apps.accept_builder": {"Organizations that use it will read that {organization} builds it, and find the change in their audit logs.", "Les organisations qui l’utilisent liront que {organization} la développe, et trouveront le changement dans leur journal d’audit."},
 	"apps.decline":        {"Decline", "Refuser"},
 	"apps.the_app":        {"the app", "l’application"},
 

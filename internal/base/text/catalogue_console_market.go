@@ -17,6 +17,7 @@ var consoleMarket = map[string]entry{
 	"reviews.scope":           {"Scope", "Portée"},
 	"reviews.listing":         {"Listing", "Offre"},
 	"reviews.app":             {"App", "Application"},
+	"reviews.former_builder":  {"Handed in by", "Remise par"},
 	"reviews.app_state":       {"State of the app", "État de l’application"},
 	"reviews.priority":        {"Priority", "Priorité"},
 	"reviews.priority.high":   {"high", "haute"},

@@ -234,13 +234,18 @@ func TestTransfer(t *testing.T) {
 			t.Error("the app's key does not work any more")
 		}
 		for _, query := range []string{
-			`SELECT count(*) FROM apps WHERE org_id = $1`, `SELECT count(*) FROM api_keys WHERE org_id = $1`, `SELECT count(*) FROM scope_reviews WHERE org_id = $1`,
+			`SELECT count(*) FROM apps WHERE org_id = $1`, `SELECT count(*) FROM api_keys WHERE org_id = $1`,
 			`SELECT count(*) FROM addon_listings WHERE org_id = $1`, `SELECT count(*) FROM app_installations WHERE builder_id = $1`,
 		} {
 			n, err := db.One(h.ctx, h.db, db.Scalar[int], query, h.builder.ID)
 			if err != nil || n != 0 {
 				t.Errorf("%s: %d stay, %v", query, n, err)
 			}
+		}
+		// Reviews are the new builder's, and say who declared.
+		reviews, err := h.apps.Reviews(h.ctx, h.reviewer, app.ReviewFilter{}, page.Page{Limit: 10})
+		if err != nil || len(reviews.Rows) != 1 || reviews.Rows[0].BuilderID != h.school.ID || reviews.Rows[0].FormerBuilderID != h.builder.ID || reviews.Rows[0].FormerBuilderName != h.builder.Name {
+			t.Errorf("reviews: %+v, %v", reviews.Rows, err)
 		}
 		for _, o := range []org.ID{h.builder.ID, h.school.ID} {
 			of, err := h.audit.List(h.ctx, scope.Operator(o), audit.Filter{Verb: "app.transfer"}, page.Page{Limit: 10})
@@ -249,6 +254,49 @@ func TestTransfer(t *testing.T) {
 			}
 			if r, err := h.audit.Verify(h.ctx, scope.Operator(o)); err != nil || !r.OK {
 				t.Errorf("chain of %s: %+v, %v", o, r, err)
+			}
+		}
+	})
+}
+
+// TestFormerBuildersDoNotReview: who was with the builder that declared, or is with the one that has the app now, decides
+// about nothing of it; and what was declared before is decided under the new builder's eyes.
+func TestFormerBuildersDoNotReview(t *testing.T) {
+	each(t, func(h *house) {
+		a := h.active()
+		review := h.declare(a, flights, why).ReviewID
+		join := func(o org.ID) org.MemberID {
+			m, err := h.orgs.AddMember(h.ctx, scope.Operator(o), org.NewMember{Email: "rita@airside.example", DisplayName: "Rita", Role: scope.Member})
+			h.must(err)
+			return m.ID
+		}
+		was := join(h.builder.ID)
+		_, err := h.apps.Offer(h.ctx, h.boss, a.ID, h.school.Slug)
+		h.must(err)
+		_, err = h.apps.Accept(h.ctx, scope.Operator(h.school.ID), a.ID)
+		h.must(err)
+		again, err := h.apps.Declare(h.ctx, scope.Operator(h.school.ID), a.ID, pilots, why)
+		h.must(err)
+		refused := func(when string) {
+			t.Helper()
+			for _, id := range []string{review, again.ReviewID} {
+				_, err := h.apps.Approve(h.ctx, h.reviewer, id, "")
+				want(t, err, fault.Forbidden, "reviewer_of_own_app")
+				_, err = h.apps.Deny(h.ctx, h.reviewer, id, when)
+				want(t, err, fault.Forbidden, "reviewer_of_own_app")
+			}
+		}
+		refused("of the builder before")
+		is := join(h.school.ID)
+		h.must(h.orgs.RemoveMember(h.ctx, scope.Operator(h.builder.ID), was, 0))
+		refused("of the builder of today")
+		h.must(h.orgs.RemoveMember(h.ctx, scope.Operator(h.school.ID), is, 0))
+		h.approve(review)
+		h.approve(again.ReviewID)
+		for _, o := range []org.ID{h.builder.ID, h.school.ID} {
+			of, err := h.audit.List(h.ctx, scope.Operator(o), audit.Filter{Verb: "scope_review.approve"}, page.Page{Limit: 10})
+			if err != nil || (len(of.Rows) == 2) != (o == h.school.ID) {
+				t.Errorf("decisions in the log of %s: %+v, %v", o, of.Rows, err)
 			}
 		}
 	})

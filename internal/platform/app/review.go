@@ -27,28 +27,30 @@ const longWait = 72 // hours
 
 // Review is the declaration of a scope as a reviewer sees it.
 type Review struct {
-	ID            string       `json:"id" format:"uuid"`
-	AppID         ID           `json:"app_id" format:"uuid"`
-	AppName       string       `json:"app_name"`
-	AppStatus     Status       `json:"app_status" enum:"draft,active,revoked"`
-	BuilderID     scope.OrgID  `json:"builder_id" format:"uuid"`
-	BuilderName   string       `json:"builder_name"`
-	Installations int64        `json:"installations" doc:"Organizations that have the app"`
-	Scope         string       `json:"scope" example:"public.flights:read"`
-	Justification string       `json:"justification"`
-	Approved      string       `json:"approved_justification,omitempty" doc:"The approved one, whose place this one is to take"`
-	Status        ReviewStatus `json:"status" enum:"pending,approved,denied,superseded,withdrawn"`
-	Reason        string       `json:"reason" doc:"Of the first decision"`
-	DeclaredBy    string       `json:"declared_by"`
-	DeclaredAt    clock.Time   `json:"declared_at"`
-	DecidedBy     string       `json:"decided_by"`
-	DecidedAt     clock.Time   `json:"decided_at"`
-	EndedBy       string       `json:"ended_by" doc:"Who took the place of a live one, withdrew it, or denied what was approved"`
-	EndedAt       clock.Time   `json:"ended_at"`
-	EndReason     string       `json:"end_reason" doc:"Why what was approved was denied"`
-	AgeHours      int64        `json:"age_hours" doc:"How long it waits, or waited until it was decided or ended"`
-	Priority      Priority     `json:"priority" enum:"high,normal,low" doc:"high: the app is installed somewhere; normal: it is active; low: it is a draft; one higher after three days"`
-	ChangeNo      int64        `json:"-"`
+	ID                string       `json:"id" format:"uuid"`
+	AppID             ID           `json:"app_id" format:"uuid"`
+	AppName           string       `json:"app_name"`
+	AppStatus         Status       `json:"app_status" enum:"draft,active,revoked"`
+	BuilderID         scope.OrgID  `json:"builder_id" format:"uuid"`
+	BuilderName       string       `json:"builder_name"`
+	FormerBuilderID   scope.OrgID  `json:"former_builder_id,omitempty" format:"uuid" doc:"The organization that declared it, if the app has changed hands since"`
+	FormerBuilderName string       `json:"former_builder_name,omitempty"`
+	Installations     int64        `json:"installations" doc:"Organizations that have the app"`
+	Scope             string       `json:"scope" example:"public.flights:read"`
+	Justification     string       `json:"justification"`
+	Approved          string       `json:"approved_justification,omitempty" doc:"The approved one, whose place this one is to take"`
+	Status            ReviewStatus `json:"status" enum:"pending,approved,denied,superseded,withdrawn"`
+	Reason            string       `json:"reason" doc:"Of the first decision"`
+	DeclaredBy        string       `json:"declared_by"`
+	DeclaredAt        clock.Time   `json:"declared_at"`
+	DecidedBy         string       `json:"decided_by"`
+	DecidedAt         clock.Time   `json:"decided_at"`
+	EndedBy           string       `json:"ended_by" doc:"Who took the place of a live one, withdrew it, or denied what was approved"`
+	EndedAt           clock.Time   `json:"ended_at"`
+	EndReason         string       `json:"end_reason" doc:"Why what was approved was denied"`
+	AgeHours          int64        `json:"age_hours" doc:"How long it waits, or waited until it was decided or ended"`
+	Priority          Priority     `json:"priority" enum:"high,normal,low" doc:"high: the app is installed somewhere; normal: it is active; low: it is a draft; one higher after three days"`
+	ChangeNo          int64        `json:"-"`
 }
 
 // weigh adds what depends on the present.
@@ -130,8 +132,8 @@ func NeedReviewer(ctx context.Context, q db.Q, who scope.Principal) error {
 	return nil
 }
 
-// NeedStranger refuses a reviewer who is an active member of the app's builder as well, or of the organization that it is
-// offered to.
+// NeedStranger refuses a reviewer who is an active member of the app's builder as well, of the organization that it is
+// offered to, or of one that built it before and declared or handed in something of it.
 func NeedStranger(ctx context.Context, q db.Q, who scope.Principal, id ID) error {
 	if who.MemberID == "" {
 		return nil

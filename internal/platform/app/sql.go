@@ -66,11 +66,17 @@ const selectOffer = `SELECT org_id FROM apps WHERE id = $1 AND (successor_id = $
 const (
 	moveApp = `UPDATE apps SET org_id = $3, successor_id = NULL, updated_at = $4, change_no = $5
 	WHERE org_id = $1 AND id = $2 AND successor_id = $3`
-	moveKeys           = `UPDATE api_keys SET org_id = $3, updated_at = $4, change_no = $5 WHERE org_id = $1 AND app_id = $2`
-	moveReviews        = `UPDATE scope_reviews SET org_id = $2, change_no = $3 WHERE app_id = $1`
-	moveListings       = `UPDATE addon_listings SET org_id = $2, change_no = $3 WHERE app_id = $1`
-	moveListingReviews = `UPDATE listing_reviews SET org_id = $2, change_no = $3 WHERE app_id = $1`
-	moveInstallations  = `UPDATE app_installations SET builder_id = $2, builder_change_no = $3 WHERE app_id = $1`
+	moveKeys          = `UPDATE api_keys SET org_id = $3, updated_at = $4, change_no = $5 WHERE org_id = $1 AND app_id = $2`
+	moveListings      = `UPDATE addon_listings SET org_id = $2, change_no = $3 WHERE app_id = $1`
+	moveInstallations = `UPDATE app_installations SET builder_id = $2, builder_change_no = $3 WHERE app_id = $1`
+
+	// Whose they are sees the change too; theirs have begun.
+	touchInstallations = `UPDATE app_installations SET updated_at = c.changed_at, change_no = c.change_no
+	FROM org_counters c WHERE c.org_id = app_installations.org_id AND app_id = $1 AND status <> 'uninstalled'`
+
+	selectConsumers = `SELECT DISTINCT org_id FROM app_installations WHERE app_id = $1 AND status <> 'uninstalled'`
+
+	selectInstallations = `SELECT id, org_id FROM app_installations WHERE app_id = $1 AND status <> 'uninstalled' ORDER BY org_id`
 )
 
 const declarationColumns = `r.id, r.scope, r.justification, r.status, r.reason, r.declared_by, r.declared_at, r.decided_by, r.decided_at,
@@ -120,27 +126,32 @@ const (
 	AND installation_id IN (SELECT id FROM app_installations WHERE app_id = $1 AND status <> 'uninstalled')`
 )
 
-const selectReviews = `SELECT r.id, r.app_id, a.name, a.status, r.org_id, o.name, r.scope, r.justification, r.status, r.reason,
+// A review is of the app's builder of today; whose it was when it was declared is told beside it.
+const selectReviews = `SELECT r.id, r.app_id, a.name, a.status, o.id, o.name, f.id, f.name, r.scope, r.justification, r.status, r.reason,
 	r.declared_by, r.declared_at, r.decided_by, r.decided_at, r.ended_by, r.ended_at, r.end_reason, r.change_no,
 	(SELECT count(*) FROM app_installations i WHERE i.app_id = r.app_id AND i.status <> 'uninstalled'),
 	(SELECT p.justification FROM scope_reviews p WHERE p.app_id = r.app_id AND p.scope = r.scope AND p.status = 'approved')
-	FROM scope_reviews r JOIN apps a ON a.id = r.app_id JOIN organizations o ON o.id = r.org_id`
+	FROM scope_reviews r JOIN apps a ON a.id = r.app_id JOIN organizations o ON o.id = a.org_id
+	LEFT JOIN organizations f ON f.id = r.org_id AND r.org_id <> a.org_id`
 
 const selectReview = selectReviews + ` WHERE r.id = $1`
 
 const reviewsOrder = ` ORDER BY r.declared_at, r.id LIMIT `
 
 func scanReview(s db.Scanner) (r Review, err error) {
-	var end, approved sql.NullString
-	err = s.Scan(&r.ID, &r.AppID, &r.AppName, &r.AppStatus, &r.BuilderID, &r.BuilderName, &r.Scope, &r.Justification, &r.Status, &r.Reason,
+	var end, approved, former, formerName sql.NullString
+	err = s.Scan(&r.ID, &r.AppID, &r.AppName, &r.AppStatus, &r.BuilderID, &r.BuilderName, &former, &formerName, &r.Scope, &r.Justification, &r.Status, &r.Reason,
 		&r.DeclaredBy, &r.DeclaredAt, &r.DecidedBy, &r.DecidedAt, &r.EndedBy, &r.EndedAt, &end, &r.ChangeNo, &r.Installations, &approved)
-	r.EndReason = end.String
+	r.EndReason, r.FormerBuilderID, r.FormerBuilderName = end.String, scope.OrgID(former.String), formerName.String
 	if r.Status == Pending {
 		r.Approved = approved.String
 	}
 	return r, err
 }
 
-// selectKinship finds an active member of an app's builder, or of who is to follow it, who is the same person as a member elsewhere.
-const selectKinship = `SELECT count(*) FROM members r JOIN members b ON b.user_id = r.user_id JOIN apps a ON b.org_id IN (a.org_id, a.successor_id)
-	WHERE r.org_id = $1 AND r.id = $2 AND a.id = $3 AND b.status = 'active'`
+// selectKinship finds an active member of an app's builder, of who is to follow it, or of who declared or handed in something
+// of it when it was theirs, who is the same person as a member elsewhere.
+const selectKinship = `SELECT count(*) FROM members r JOIN members b ON b.user_id = r.user_id
+	WHERE r.org_id = $1 AND r.id = $2 AND b.status = 'active' AND b.org_id IN (SELECT org_id FROM apps WHERE id = $3
+	UNION SELECT successor_id FROM apps WHERE id = $3 AND successor_id IS NOT NULL
+	UNION SELECT org_id FROM scope_reviews WHERE app_id = $3 UNION SELECT org_id FROM listing_reviews WHERE app_id = $3)`

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/base/id"
+	"airside/internal/platform/audit"
 	"airside/internal/platform/scope"
 )
 
@@ -79,18 +81,27 @@ func (s *Service) CancelOffer(ctx context.Context, who scope.Principal, id ID) e
 }
 
 // Accept takes an app over that was offered to the organization, with its keys, declarations, listings and installations.
+// Every organization that has it installed is told from whom to whom it went.
 func (s *Service) Accept(ctx context.Context, who scope.Principal, id ID) (App, error) {
 	if err := who.Need(scope.AppsManage); err != nil {
 		return App{}, err
 	}
 	var a App
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		old, err := lockOffer(tx, who, id)
+	err := s.write(ctx, func(tx *db.Tx) error {
+		consumers, err := db.All(tx.Context(), tx, db.Scalar[string], selectConsumers, id)
+		if err != nil {
+			return err
+		}
+		old, err := lockOffer(tx, who, id, consumers...)
 		if err != nil {
 			return err
 		}
 		if old.SuccessorID != who.Org {
 			return fault.New(fault.Conflict, "transfer_not_offered")
+		}
+		now, err := db.All(tx.Context(), tx, db.Scalar[string], selectConsumers, id) // whoever installs waits for us now
+		if err != nil || len(without(now, consumers)) > 0 {
+			return orAgain(err)
 		}
 		c, err := tx.Change(string(who.Org))
 		if err != nil {
@@ -100,19 +111,24 @@ func (s *Service) Accept(ctx context.Context, who scope.Principal, id ID) (App, 
 			return err
 		}
 		tx.ChangeAuthority()
-		detail := map[string]any{"name": old.Name, "from": old.BuilderID, "to": who.Org}
-		if err := appendTo(tx, who, old.BuilderID, "app.transfer", "app", string(id), detail); err != nil {
+		if a, err = Load(tx.Context(), tx, who.Org, id); err != nil {
 			return err
 		}
-		a, err = Load(tx.Context(), tx, who.Org, id)
-		return err
+		return tellTransfer(tx, who, old, a)
 	})
 	return a, err
 }
 
+func orAgain(err error) error {
+	if err != nil {
+		return err
+	}
+	return errAgain
+}
+
 // lockOffer reads an app that is offered, for its builder and for the organization that it is offered to, under the locks
-// of both. To all others there is no such app.
-func lockOffer(tx *db.Tx, who scope.Principal, id ID) (App, error) {
+// of both, and of others that are concerned. To all others there is no such app.
+func lockOffer(tx *db.Tx, who scope.Principal, id ID, concerned ...string) (App, error) {
 	builder, err := db.One(tx.Context(), tx, db.Scalar[scope.OrgID], selectOffer, id, who.Org)
 	if db.NoRows(err) {
 		return App{}, fault.NotFoundFor("app")
@@ -120,7 +136,7 @@ func lockOffer(tx *db.Tx, who scope.Principal, id ID) (App, error) {
 	if err != nil {
 		return App{}, err
 	}
-	if err := tx.Changes([]string{string(builder), string(who.Org)}); err != nil {
+	if err := tx.Changes(append(slices.Clone(concerned), string(builder), string(who.Org))); err != nil {
 		return App{}, err
 	}
 	a, err := Load(tx.Context(), tx, builder, id)
@@ -136,7 +152,8 @@ func lockOffer(tx *db.Tx, who scope.Principal, id ID) (App, error) {
 	return a, nil
 }
 
-// move gives the app and all that is its builder's to its successor.
+// move gives the app and all that is its builder's to its successor. What was declared and handed in for review stays of the
+// organization that did so: its people do not decide about it later either.
 func (a App) move(tx *db.Tx, c *db.Change) error {
 	if ok, err := tx.ExecOne(moveApp, a.BuilderID, a.ID, a.SuccessorID, c.At, c.No); err != nil || !ok {
 		return orConflict(err, a.Status)
@@ -144,10 +161,34 @@ func (a App) move(tx *db.Tx, c *db.Change) error {
 	if _, err := tx.Exec(moveKeys, a.BuilderID, a.ID, a.SuccessorID, c.At, c.No); err != nil {
 		return err
 	}
-	for _, query := range []string{moveReviews, moveListings, moveListingReviews, moveInstallations} {
+	for _, query := range []string{moveListings, moveInstallations} {
 		if _, err := tx.Exec(query, a.ID, a.SuccessorID, c.No); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.Exec(touchInstallations, a.ID)
+	return err
+}
+
+// tellTransfer leaves an entry in the chains of both builders, and one of each live installation in that of its organization.
+func tellTransfer(tx *db.Tx, who scope.Principal, from, to App) error {
+	detail := map[string]any{"name": to.Name, "from": from.BuilderID, "to": to.BuilderID}
+	if err := appendTo(tx, who, from.BuilderID, "app.transfer", "app", string(to.ID), detail); err != nil {
+		return err
+	}
+	said := map[string]any{"app_id": to.ID, "app": to.Name,
+		"from": map[string]any{"id": from.BuilderID, "name": from.BuilderName}, "to": map[string]any{"id": to.BuilderID, "name": to.BuilderName}}
+	var notes []audit.Note
+	_, err := db.All(tx.Context(), tx, func(row db.Scanner) (bool, error) {
+		var install string
+		var org scope.OrgID
+		err := row.Scan(&install, &org)
+		notes = append(notes, audit.Note{Who: who.At(org, to.BuilderID, to.BuilderName), Verb: "installation.transfer", SubjectType: "installation", SubjectID: install,
+			Detail: said})
+		return true, err
+	}, selectInstallations, to.ID)
+	if err != nil || len(notes) == 0 {
+		return err
+	}
+	return audit.AppendAll(tx, notes)
 }

@@ -2,6 +2,7 @@ package market
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type Review struct {
 	ListingID   ListingID    `json:"listing_id" format:"uuid"`
 	AppID       string       `json:"app_id" format:"uuid"`
 	Builder     Party        `json:"builder"`
+	Former      *Party       `json:"former_builder,omitempty" doc:"The organization that handed it in, if the app has changed hands since"`
 	Status      ReviewStatus `json:"status" enum:"pending,approved,denied,withdrawn"`
 	Reason      string       `json:"reason,omitempty"`
 	Offer       Offer        `json:"offer" doc:"What would be published"`
@@ -47,15 +49,20 @@ func (r Review) Position() page.Position {
 }
 
 const selectReviews = `SELECT r.id, r.listing_id, r.app_id, o.id, o.slug, o.name, r.status, r.reason, r.content, r.diff, r.submitted_by, r.submitted_at,
-	r.decided_by, r.decided_at FROM listing_reviews r JOIN organizations o ON o.id = r.org_id`
+	r.decided_by, r.decided_at, f.id, f.slug, f.name FROM listing_reviews r JOIN apps a ON a.id = r.app_id JOIN organizations o ON o.id = a.org_id
+	LEFT JOIN organizations f ON f.id = r.org_id AND r.org_id <> a.org_id`
 
 const selectReview = selectReviews + ` WHERE r.id = $1`
 
 func (s *Service) scanReview(row db.Scanner) (r Review, err error) {
 	var offer db.JSON[Offer]
 	var d db.JSON[Diff]
+	var id, slug, name sql.NullString
 	err = row.Scan(&r.ID, &r.ListingID, &r.AppID, &r.Builder.ID, &r.Builder.Slug, &r.Builder.Name, &r.Status, &r.Reason, &offer, &d,
-		&r.SubmittedBy, &r.SubmittedAt, &r.DecidedBy, &r.DecidedAt)
+		&r.SubmittedBy, &r.SubmittedAt, &r.DecidedBy, &r.DecidedAt, &id, &slug, &name)
+	if id.Valid {
+		r.Former = &Party{scope.OrgID(id.String), slug.String, name.String}
+	}
 	r.Offer, r.Diff = offer.V, d.V
 	until := r.DecidedAt
 	if until == 0 {

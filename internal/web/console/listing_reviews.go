@@ -53,7 +53,11 @@ func (v *visit) reviewedSections(r market.Review) []section {
 }
 
 func (v *visit) listingReviewFacts(r market.Review) []fact {
-	all := []fact{is(v.T("apps.builder"), r.Builder.Name), is(v.T("reviews.waits"), v.age(int64(r.AgeHours))), is(v.T("reviews.submitted"), v.who(r.SubmittedBy, v.Time(r.SubmittedAt)))}
+	all := []fact{is(v.T("apps.builder"), r.Builder.Name)}
+	if r.Former != nil {
+		all = append(all, is(v.T("reviews.former_builder"), r.Former.Name))
+	}
+	all = append(all, is(v.T("reviews.waits"), v.age(int64(r.AgeHours))), is(v.T("reviews.submitted"), v.who(r.SubmittedBy, v.Time(r.SubmittedAt))))
 	if r.DecidedAt != 0 {
 		all = append(all, is(v.T("apps.decided"), v.who(r.DecidedBy, v.Time(r.DecidedAt))), is(v.T("apps.reason"), r.Reason))
 	}

@@ -127,7 +127,11 @@ func (v *visit) scopeReviewFacts(r app.Review) []fact {
 	if r.Approved != "" {
 		all = append(all, is(v.T("reviews.approved_now"), r.Approved))
 	}
-	all = append(all, is(v.T("reviews.app"), r.AppName), is(v.T("apps.builder"), r.BuilderName), isA(v.T("reviews.app_state"), v.appState(r.AppStatus)),
+	all = append(all, is(v.T("reviews.app"), r.AppName), is(v.T("apps.builder"), r.BuilderName))
+	if r.FormerBuilderName != "" {
+		all = append(all, is(v.T("reviews.former_builder"), r.FormerBuilderName))
+	}
+	all = append(all, isA(v.T("reviews.app_state"), v.appState(r.AppStatus)),
 		is(v.T("reviews.installations"), v.Number(r.Installations)), isA(v.T("reviews.priority"), v.priority(r.Priority)), is(v.T("reviews.waits"), v.age(r.AgeHours)),
 		is(v.T("apps.declared"), v.who(r.DeclaredBy, v.Time(r.DeclaredAt))))
 	if r.DecidedAt != 0 {
