@@ -5,6 +5,7 @@ var market = map[string]entry{
 	"app_not_found":            {"There is no such app.", "Cette application n’existe pas."},
 	"scope_review_not_found":   {"There is no such review.", "Cette révision n’existe pas."},
 	"scope_not_approved":       {"The platform has not approved this scope for the app. Declare it and wait for its review.", "La plateforme n’a pas approuvé cette portée pour l’application. Déclarez-la et attendez sa révision."},
+	"no_scopes_left":           {"The platform approves none of this key's scopes any more. Revoke it, and mint another one once a scope is approved.", "La plateforme n’approuve plus aucune portée de cette clé. Révoquez-la, et créez-en une autre dès qu’une portée est approuvée."},
 	"listing_not_found":        {"There is no such listing.", "Cette offre n’existe pas."},
 	"installation.created":     {"One of the organization's apps is installed.", "Une application de l’organisation est installée."},
 	"installation.consented":   {"An organization grants what a new version of an app asks for.", "Une organisation accorde ce que demande une nouvelle version d’une application."},

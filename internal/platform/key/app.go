@@ -3,6 +3,7 @@ package key
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
@@ -78,6 +79,48 @@ func (s *Service) onlyApproved(ctx context.Context, g *grant) error {
 	names, err := db.All(ctx, s.db, db.Scalar[string], selectApproved, g.app)
 	g.who.Rights &= knownScopes(names)
 	return err
+}
+
+const selectApprovedHead = `SELECT app_id, scope FROM scope_reviews`
+
+// setApart moves what the platform does not approve now out of the scopes of apps' keys.
+func setApart(ctx context.Context, q db.Q, keys ...*Key) error {
+	var apps []string
+	for _, k := range keys {
+		if k.AppID != "" && !slices.Contains(apps, k.AppID) {
+			apps = append(apps, k.AppID)
+		}
+	}
+	if len(apps) == 0 {
+		return nil
+	}
+	var w db.Where
+	w.And("status = 'approved'")
+	db.In(&w, "app_id", apps)
+	approved := map[[2]string]bool{}
+	_, err := db.All(ctx, q, func(row db.Scanner) (of [2]string, err error) {
+		err = row.Scan(&of[0], &of[1])
+		approved[of] = true
+		return of, err
+	}, selectApprovedHead+w.SQL(), w.Args()...)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if k.AppID == "" {
+			continue
+		}
+		holds := []string{}
+		for _, name := range k.Scopes {
+			if approved[[2]string{k.AppID, name}] {
+				holds = append(holds, name)
+			} else {
+				k.EndedScopes = append(k.EndedScopes, name)
+			}
+		}
+		k.Scopes = holds
+	}
+	return nil
 }
 
 const selectApp = `SELECT status FROM apps WHERE id = $1 AND org_id = $2`

@@ -2,12 +2,14 @@ package key_test
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
 	"airside/internal/base/fault"
+	"airside/internal/base/page"
 	"airside/internal/platform/audit"
 	"airside/internal/platform/key"
 	"airside/internal/platform/org"
@@ -132,6 +134,54 @@ func TestAppKeysAreMintedByActiveAppsOnly(t *testing.T) {
 			if err := mint(h.operator(), appID, "public.pilots:read"); !fault.Is(err, "state_conflict") {
 				h.t.Errorf("%s: %v", status, err)
 			}
+		}
+	})
+}
+
+// A scope that the platform does not approve any more is shown apart, and no successor gets it.
+func TestEndedScopesAreNotRotated(t *testing.T) {
+	each(t, func(h *house) {
+		k, token, there := h.install()
+		const pilots, flights = "public.pilots:read", "public.flights:read"
+		shown := func(id key.ID, scopes, ended string) {
+			h.t.Helper()
+			one, err := h.keys.Get(h.ctx, h.operator(), id)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			of, err := h.keys.List(h.ctx, h.operator(), key.Filter{Kind: scope.KindApp}, page.Page{Limit: 10})
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			for _, k := range append(of.Rows, one) {
+				if k.ID == id && (strings.Join(k.Scopes, " ") != scopes || strings.Join(k.EndedScopes, " ") != ended) {
+					h.t.Errorf("%q, ended %q; want %q, %q", k.Scopes, k.EndedScopes, scopes, ended)
+				}
+			}
+		}
+		shown(k.ID, pilots+" "+flights, "")
+		h.set(`UPDATE scope_reviews SET status = 'withdrawn' WHERE scope = '` + flights + `'`)
+		shown(k.ID, pilots, flights)
+		next, fresh, err := h.keys.Rotate(h.ctx, h.operator(), k.ID, time.Hour)
+		if err != nil || strings.Join(next.Scopes, " ") != pilots || next.EndedScopes != nil {
+			h.t.Fatalf("%+v, %v", next, err)
+		}
+		h.set(`UPDATE scope_reviews SET status = 'approved' WHERE scope = '` + flights + `'`)
+		shown(k.ID, pilots+" "+flights, "")
+		shown(next.ID, pilots, "")
+		for token, both := range map[string]bool{token: true, fresh: false} {
+			who, err := h.keys.Verify(h.ctx, token, key.PublicPrefix, somewhere, string(there.ID))
+			if err != nil || who.Can(scope.PublicFlights) != both || !who.Can(scope.PublicPilots) {
+				h.t.Errorf("%+v, %v", who, err)
+			}
+		}
+		h.set(`UPDATE scope_reviews SET status = 'denied'`)
+		shown(next.ID, "", pilots)
+		if _, _, err := h.keys.Rotate(h.ctx, h.operator(), next.ID, time.Hour); !fault.Is(err, "no_scopes_left") {
+			h.t.Errorf("with nothing left: %v", err)
+		}
+		if _, err := h.keys.Revoke(h.ctx, h.operator(), next.ID); err != nil {
+			h.t.Error(err)
 		}
 	})
 }

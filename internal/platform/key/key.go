@@ -37,6 +37,7 @@ type Key struct {
 	Prefix      string     `json:"prefix" example:"gaf_pk_"`
 	LastFour    string     `json:"last_four" doc:"The token's last characters, to know it by"`
 	Scopes      []string   `json:"scopes"`
+	EndedScopes []string   `json:"ended_scopes,omitempty" doc:"Of an app's key: scopes that it was minted with and that the platform does not approve now. They have no effect until they are approved again, and no successor gets them"`
 	AllowedIPs  []string   `json:"allowed_ips" doc:"Addresses and CIDR ranges it may be used from; empty: from anywhere"`
 	Status      Status     `json:"status" enum:"active,disabled,revoked,expired"`
 	MemberID    string     `json:"member_id,omitempty" format:"uuid" doc:"Of the member whose token it is"`

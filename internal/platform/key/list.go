@@ -45,9 +45,15 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 	}
 	query := selectKeys + w.SQL() + order + w.Next()
 	rows, err := db.All(ctx, s.db, scanKey, query, w.Args(p.Limit+1)...)
+	if err != nil {
+		return page.Of[Key]{}, err
+	}
+	shown := make([]*Key, len(rows))
 	for i := range rows {
 		s.finish(&rows[i], now)
+		shown[i] = &rows[i]
 	}
+	err = setApart(ctx, s.db, shown...)
 	return page.Cut(rows, p.Limit), err
 }
 

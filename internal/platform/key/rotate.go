@@ -15,7 +15,8 @@ import (
 const MaxOverlap = 30 * 24 * time.Hour
 
 // Rotate mints the successor of an active key, with the same name, scopes, addresses, expiry and member, and keeps the
-// old one valid for the overlap, or not at all if it is 0. A key is rotated once; then its successor is. Only the
+// old one valid for the overlap, or not at all if it is 0. Of an app's key the successor has the scopes that are approved
+// still. A key is rotated once; then its successor is. Only the
 // member themself and the operator rotate a management token.
 func (s *Service) Rotate(ctx context.Context, who scope.Principal, old ID, overlap time.Duration) (Key, string, error) {
 	if overlap < 0 || overlap > MaxOverlap {
@@ -30,6 +31,7 @@ func (s *Service) Rotate(ctx context.Context, who scope.Principal, old ID, overl
 			return err
 		}
 		next = k
+		next.EndedScopes = nil
 		if next.ExpiresAt, err = capExpiry(tx, who, k); err != nil {
 			return err
 		}
@@ -60,6 +62,9 @@ func mayRotate(tx *db.Tx, who scope.Principal, k Key) error {
 	}
 	if k.Status != Active {
 		return stateConflict(k.Status)
+	}
+	if k.Kind == scope.KindApp && len(k.Scopes) == 0 {
+		return fault.New(fault.Conflict, "no_scopes_left")
 	}
 	_, err := db.One(tx.Context(), tx, db.Scalar[string], selectSuccessor, who.Org, k.ID)
 	if db.NoRows(err) {

@@ -90,6 +90,9 @@ func loadKey(ctx context.Context, q db.Q, org scope.OrgID, id ID, now clock.Time
 	if db.NoRows(err) {
 		return k, fault.NotFoundFor("api_key")
 	}
+	if err == nil {
+		err = setApart(ctx, q, &k)
+	}
 	k.Status = k.status(now)
 	return k, err
 }

@@ -228,7 +228,13 @@ func TestScopesOfAnApp(t *testing.T) {
 	reviewer.approveAll()
 	h.owner.get(one+"/withdraw").is(200).has("It ends at once, everywhere", "No installation grants it")
 	h.owner.get(one).has("approved")
+	h.owner.post(page+"/keys/new", "name", "Server", "expiry", "90", "scopes", flightsScope).is(200)
+	aKey := "settings/developers/app-keys/" + h.owner.get(page).find(`href="[^"]*/app-keys`+idAtEnd)
+	h.owner.get(aKey).is(200).hasNot("What it may do no more")
 	h.owner.post(one+"/withdraw").is(200).has("Withdrawn. No key has it any more.", "withdrawn")
+	h.owner.get(aKey).is(200).has("What it may do no more", flightsScope)
+	h.owner.get(aKey+"/rotate").is(200).has("The new key does not get", flightsScope)
+	h.owner.post(aKey+"/rotate", "overlap", "24").is(422).has("approves none of this key")
 	h.owner.get(page + "/scopes/" + fleetScope).is(404)
 }
 

@@ -37,8 +37,11 @@ func (v *visit) keyDetail(kind scope.Kind) error {
 	d := detail{Title: k.Name, Badges: []cell{v.keyState(k)}, Back: v.keyTrailOf(k), Actions: v.keyActions(k), Sections: []section{
 		{Title: v.T("keys.about"), Facts: append(v.keyFacts(k), v.keyHistory(k)...)},
 		{Title: v.T("keys.may"), Facts: v.scopeFacts(k.Scopes)},
-		v.usageSection(days),
 	}}
+	if len(k.EndedScopes) > 0 {
+		d.Sections = append(d.Sections, section{Title: v.T("keys.ended"), Intro: v.T("keys.ended_intro"), Facts: v.scopeFacts(k.EndedScopes)})
+	}
+	d.Sections = append(d.Sections, v.usageSection(days))
 	return v.detail(d)
 }
 
@@ -182,6 +185,9 @@ func (v *visit) keyRotate(kind scope.Kind) error {
 			{Name: "overlap", Label: v.T("keys.overlap"), Kind: "radio", Required: true, Value: "24", Options: []option{
 				{Value: "0", Label: v.T("keys.overlap_none"), Hint: v.T("keys.overlap_none_hint")}, v.overlapOption(k, 24), v.overlapOption(k, 7*24), v.overlapOption(k, 30*24)}},
 		}}
+	if len(k.EndedScopes) > 0 {
+		f.Points = append(f.Points, v.T("keys.rotate_ended", "scopes", v.scopeNames(k.EndedScopes)))
+	}
 	f.choose()
 	if !v.posted() {
 		return v.form(f)

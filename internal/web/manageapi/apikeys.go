@@ -25,7 +25,7 @@ func (s surface) apiKeys(a *httpx.API) {
 	httpx.Handle(a, answering(op("getApiKey", "GET api-keys/{id}", noun, "One API key", scope.KeysManage, scope.AppsManage), 200, key.Key{}), s.getAPIKey)
 	httpx.Handle(a, conflicts(matching(answering(op("updateApiKey", "PATCH api-keys/{id}", noun, "Change a name or allow-list, disable or enable", scope.KeysManage, scope.AppsManage), 200, key.Key{})), ended), s.updateAPIKey)
 	httpx.Handle(a, answering(op("deleteApiKey", "DELETE api-keys/{id}", noun, "End a key for good, at once; one that is revoked stays so", scope.KeysManage, scope.AppsManage), 204, nil), s.deleteAPIKey)
-	httpx.Handle(a, conflicts(answering(op("rotateApiKey", "POST api-keys/{id}/rotate", noun, "Mint the successor of a key; only this answer has its token", scope.KeysManage, scope.AppsManage), 200, KeyWithToken{}), ended), s.rotateAPIKey)
+	httpx.Handle(a, conflicts(answering(op("rotateApiKey", "POST api-keys/{id}/rotate", noun, "Mint the successor of a key; only this answer has its token", scope.KeysManage, scope.AppsManage), 200, KeyWithToken{}), ended+" Or it is an app's, and none of its scopes is approved any more: `no_scopes_left`."), s.rotateAPIKey)
 	usage := answering(op("getApiKeyUsage", "GET api-keys/{id}/usage", noun, "How often a key was used, by day", scope.KeysManage, scope.AppsManage), 200, []key.DayUse{})
 	usage.NoTag = true // calls are no changes that are numbered
 	httpx.Handle(a, usage, s.apiKeyUsage)
@@ -96,8 +96,11 @@ func (s surface) apiKeyUsage(ctx context.Context, who scope.Principal, in *usage
 	return httpx.One(days), err
 }
 
-// unchanged is what becomes of a key without a change of the record: its last use, and that it has expired.
-func unchanged(k key.Key) []string { return []string{k.LastUsedAt.String(), string(k.Status)} }
+// unchanged is what becomes of a key without a change of the record: its last use, that it has expired, and that scopes of its
+// app ended.
+func unchanged(k key.Key) []string {
+	return append([]string{k.LastUsedAt.String(), string(k.Status)}, k.EndedScopes...)
+}
 
 // APIKeyPatch is a merge patch of a key.
 type APIKeyPatch struct {
