@@ -3,6 +3,7 @@ package text
 // apps are the sentences about apps, their scopes, reviews and manifests.
 var apps = map[string]entry{
 	"app_scope_not_found":     {"The app has never declared this scope.", "L’application n’a jamais déclaré cette portée."},
+	"too_many_declarations":   {"The app has declared this scope {max} times within a day; try again in {minutes} min.", "L’application a déclaré cette portée {max} fois en un jour ; réessayez dans {minutes} min."},
 	"app_has_listing":         {"A listing was written for this app. Remove the listing first.", "Une offre a été rédigée pour cette application. Supprimez d’abord l’offre."},
 	"app_was_transferred":     {"The app was just transferred to another organization. Try again.", "L’application vient d’être transférée à une autre organisation. Réessayez."},
 	"scope_not_for_apps":      {"Apps can ask for public scopes only.", "Une application ne peut demander que des portées publiques."},

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -108,6 +109,11 @@ func declare(tx *db.Tx, who scope.Principal, c *db.Change, a *App, name, justifi
 			return fault.InvalidFields(fault.Field{Name: "justification", Where: "body", Code: "justification_denied"})
 		}
 	}
+	if !again {
+		if err := past(before).room(c.At); err != nil {
+			return err
+		}
+	}
 	if pending != nil {
 		if _, err := tx.ExecOne(endDeclaration, pending.id, Pending, Superseded, who.Label, c.At, nil, c.No); err != nil {
 			return err
@@ -119,6 +125,30 @@ func declare(tx *db.Tx, who scope.Principal, c *db.Change, a *App, name, justifi
 		}
 	}
 	return audit.Append(tx, who, "app.declare_scope", "app", string(a.ID), map[string]any{"scope": name, "justification": justification})
+}
+
+// maxDeclarations is how often an app may declare a scope anew within a day. Every step is kept for good: somebody who withdraws
+// and declares in a loop would fill the history that reviewers, and everybody who looks at the app, read as a whole.
+const (
+	maxDeclarations = 100
+	declaringDay    = 24 * time.Hour
+)
+
+// room refuses one declaration more while there were too many within a day, and says when there is room again.
+func (p past) room(now clock.Time) error {
+	var recent []clock.Time // the oldest first, as p is
+	for _, d := range p {
+		if now.Sub(d.declaredAt) < declaringDay {
+			recent = append(recent, d.declaredAt)
+		}
+	}
+	if len(recent) < maxDeclarations {
+		return nil
+	}
+	wait := declaringDay - now.Sub(recent[len(recent)-maxDeclarations])
+	f := fault.New(fault.Limited, "too_many_declarations", "max", maxDeclarations, "minutes", int64((wait+time.Minute-1)/time.Minute))
+	f.RetryAfter = wait
+	return f
 }
 
 // Withdraw ends what an app has declared of a scope, approved or not. No key of the app has the scope from then on, and no

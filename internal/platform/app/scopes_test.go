@@ -193,6 +193,41 @@ func TestWhatEndsAScopeEndsItInKeys(t *testing.T) {
 	})
 }
 
+// TestDeclarationsAreBounded: a scope that is withdrawn and declared in a loop is refused after a while, until a day later.
+func TestDeclarationsAreBounded(t *testing.T) {
+	each(t, func(h *house) {
+		a := h.active()
+		for n := range 100 {
+			if n%2 == 0 {
+				h.declare(a, flights, fmt.Sprintf("%s Version %d.", why, n))
+				continue
+			}
+			h.declare(a, flights, other) // takes the place of the one before
+			_, err := h.apps.Withdraw(h.ctx, h.boss, a.ID, flights)
+			h.must(err)
+		}
+		_, err := h.apps.Declare(h.ctx, h.boss, a.ID, flights, why)
+		want(t, err, fault.Limited, "too_many_declarations")
+		var f *fault.Error
+		if !asFault(err, &f) || f.RetryAfter != 24*time.Hour-99*time.Minute {
+			t.Errorf("again after %v", f.RetryAfter)
+		}
+		if _, err := h.apps.ImportManifest(h.ctx, h.boss, a.ID, []byte("required_scopes:\n  - "+flights+": \""+why+"\"\n"), false); !fault.Is(err, "too_many_declarations") {
+			t.Errorf("by manifest: %v", err)
+		}
+		h.declare(a, pilots, why) // another scope
+		if s := h.state(a, flights); s.Status != app.Withdrawn {
+			t.Errorf("what was refused left %+v", s)
+		}
+		h.clock.Advance(f.RetryAfter)
+		h.declare(a, flights, why)
+		// The same again declares nothing, and is not counted.
+		for range 3 {
+			h.declare(a, flights, why)
+		}
+	})
+}
+
 func TestWhoReviews(t *testing.T) {
 	each(t, func(h *house) {
 		a := h.active()

@@ -1,6 +1,7 @@
 package key_test
 
 import (
+	"context"
 	"net/netip"
 	"strings"
 	"testing"
@@ -261,6 +262,51 @@ func TestReadsAreCounted(t *testing.T) {
 		} {
 			if got := sum(query); got != want {
 				h.t.Errorf("%s: %d, want %d", query, got, want)
+			}
+		}
+	})
+}
+
+// More reads than one step's worth are written whole, and nothing twice.
+func TestManyReadsAreCounted(t *testing.T) {
+	each(t, func(h *house) {
+		_, token, there := h.install()
+		who, err := h.keys.Verify(h.ctx, token, key.PublicPrefix, somewhere, string(there.ID))
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		const days, perDay = 650, 2
+		for range days {
+			for n := range perDay {
+				h.keys.Read(who, scope.PublicFlights, 10, netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}))
+			}
+			h.clock.Advance(24 * time.Hour)
+		}
+		for n := range 600 {
+			h.keys.Read(who, scope.PublicPilots, 1, netip.AddrFrom4([4]byte{198, 51, byte(n >> 8), byte(n)}))
+			h.clock.Advance(time.Second)
+		}
+		stopped, stop := context.WithCancel(h.ctx)
+		stop()
+		if err := h.keys.Flush(stopped); err == nil {
+			h.t.Error("flushed without time")
+		}
+		for range 2 {
+			if err := h.keys.Flush(h.ctx); err != nil {
+				h.t.Fatal(err)
+			}
+		}
+		for query, want := range map[string]int{
+			`SELECT SUM(records) FROM installation_uses WHERE scope = 'public.flights:read'`: days * perDay * 10,
+			`SELECT count(*) FROM installation_uses WHERE scope = 'public.flights:read'`:     days,
+			`SELECT SUM(calls) FROM installation_uses WHERE scope = 'public.pilots:read'`:    600,
+			`SELECT count(*) FROM installation_addresses`:                                    50,
+			`SELECT count(*) FROM installation_addresses WHERE address LIKE '198.51.2.%'`:    50,
+			`SELECT CAST(SUM(calls) AS BIGINT) FROM installation_addresses WHERE calls <> 1`: 0,
+		} {
+			n, err := db.One(h.ctx, h.db, db.Scalar[int], "SELECT COALESCE(x.n, 0) FROM ("+strings.Replace(query, " FROM", " AS n FROM", 1)+") x")
+			if err != nil || n != want {
+				h.t.Errorf("%s: %d, want %d, %v", query, n, want, err)
 			}
 		}
 	})

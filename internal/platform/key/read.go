@@ -99,44 +99,61 @@ const addOrigin = `INSERT INTO installation_addresses (installation_id, address,
 const forgetOrigins = `DELETE FROM installation_addresses WHERE installation_id = $1 AND address NOT IN
 	(SELECT address FROM installation_addresses WHERE installation_id = $1 ORDER BY last_at DESC, address LIMIT 50)`
 
-// flushReads writes down what was read since the last time; what cannot be written is kept for the next.
+// flushReads writes down what was read since the last time, in steps; what cannot be written is kept for the next. Steps go
+// by installation, so that two nodes lock rows in the same order.
 func (s *Service) flushReads(ctx context.Context) error {
 	scopes, from := s.reads.take()
-	if len(scopes) == 0 {
-		return nil
+	read := slices.SortedFunc(maps.Keys(scopes), func(a, b reading) int {
+		return cmp.Or(cmp.Compare(a.install, b.install), cmp.Compare(a.scope, b.scope), cmp.Compare(a.day, b.day))
+	})
+	origins := slices.SortedFunc(maps.Keys(from), func(a, b origin) int {
+		return cmp.Or(cmp.Compare(a.install, b.install), a.address.Compare(b.address))
+	})
+	err := writeSteps(ctx, s, read, scopes, addReadings)
+	if err == nil {
+		err = writeSteps(ctx, s, origins, from, addOrigins)
 	}
-	err := s.db.Write(ctx, func(tx *db.Tx) error { return writeReads(tx, scopes, from) })
 	if err != nil {
 		s.reads.add(scopes, from)
 	}
 	return err
 }
 
-// writeReads goes by installation, so that two nodes lock rows in the same order.
-func writeReads(tx *db.Tx, scopes map[reading]amount, from map[origin]amount) error {
-	for _, k := range slices.SortedFunc(maps.Keys(scopes), func(a, b reading) int {
-		return cmp.Or(cmp.Compare(a.install, b.install), cmp.Compare(a.scope, b.scope), cmp.Compare(a.day, b.day))
-	}) {
-		a := scopes[k]
+// writeSteps writes amounts in the order of keys, and takes out what is written.
+func writeSteps[K comparable](ctx context.Context, s *Service, keys []K, of map[K]amount, write func(*db.Tx, []K, map[K]amount) error) error {
+	for chunk := range slices.Chunk(keys, flushChunk) {
+		if err := s.db.Write(ctx, func(tx *db.Tx) error { return write(tx, chunk, of) }); err != nil {
+			return err
+		}
+		for _, k := range chunk {
+			delete(of, k)
+		}
+	}
+	return nil
+}
+
+func addReadings(tx *db.Tx, keys []reading, of map[reading]amount) error {
+	for _, k := range keys {
+		a := of[k]
 		if _, err := tx.Exec(addReading, k.install, k.scope.String(), dayText(k.day), a.calls, a.records, a.first, a.last); err != nil {
 			return err
 		}
 	}
-	seen := ""
-	for _, k := range slices.SortedFunc(maps.Keys(from), func(a, b origin) int {
-		return cmp.Or(cmp.Compare(a.install, b.install), a.address.Compare(b.address))
-	}) {
-		a := from[k]
-		if seen != "" && seen != k.install {
-			if _, err := tx.Exec(forgetOrigins, seen); err != nil {
-				return err
-			}
-		}
-		seen = k.install
+	return nil
+}
+
+func addOrigins(tx *db.Tx, keys []origin, of map[origin]amount) error {
+	for n, k := range keys {
+		a := of[k]
 		if _, err := tx.Exec(addOrigin, k.install, addressText(k.address), a.calls, a.first, a.last); err != nil {
 			return err
 		}
+		if n+1 < len(keys) && keys[n+1].install == k.install {
+			continue
+		}
+		if _, err := tx.Exec(forgetOrigins, k.install); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(forgetOrigins, seen)
-	return err
+	return nil
 }

@@ -3,6 +3,7 @@ package manageapi
 import (
 	"context"
 	"io"
+	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -19,6 +20,7 @@ var manifestTypes = []string{"application/yaml", "text/yaml", "text/x-yaml", "ap
 func (s surface) apps(a *httpx.API) {
 	const noun = "app"
 	const revoked = "The app is revoked: `state_conflict`."
+	const tooOften = "Too many requests with this key: `rate_limited`; or the app declared a scope 100 times within 24 hours: `too_many_declarations`. Come back after Retry-After seconds."
 	manage := scope.AppsManage
 	one := app.App{}
 	a.Resource("apps", func(ctx context.Context, who scope.Principal, id string) (any, error) {
@@ -34,6 +36,7 @@ func (s surface) apps(a *httpx.API) {
 	scopes := listing(op("listAppScopes", "GET apps/{id}/scopes", noun, "Where each scope stands that the app has declared", manage), app.ScopeState{})
 	httpx.Handle(a, scopes, s.listAppScopes)
 	declare := conflicts(answering(op("declareAppScope", "PUT apps/{id}/scopes/{scope}", noun, "Declare a scope with its justification", manage), 200, app.ScopeState{}), revoked)
+	declare = refused(declare, http.StatusTooManyRequests, tooOften)
 	declare.Text = "It is pending until a reviewer of the platform decides. Another text takes the place of a pending one; beside an approved one it waits, " +
 		"and the approved one holds until then. The same text again changes nothing; a text that was denied is refused."
 	httpx.Handle(a, declare, s.declareScope)
@@ -48,6 +51,7 @@ func (s surface) apps(a *httpx.API) {
 	get.Files = []string{"text/yaml"}
 	httpx.Handle(a, get, s.getManifest)
 	put := conflicts(answering(op("putAppManifest", "PUT apps/{id}/manifest", noun, "Make an app what a manifest says, and see what that changes", manage), 200, app.Diff{}), revoked)
+	put = refused(put, http.StatusTooManyRequests, tooOften)
 	put.Text = "What the manifest leaves out stays; scopes that its `required_scopes` leaves out are withdrawn. A scope is written as " +
 		"`- public.pilots:read: \"why\"`, or as `- public.pilots:read # justification: why`. What does not fit is refused as a whole, with its line."
 	put.Types, put.MaxBody = manifestTypes, app.MaxManifest
