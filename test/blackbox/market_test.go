@@ -45,5 +45,9 @@ func (r *records) market(noun string) string {
 	if noun == "marketplace" {
 		return listing
 	}
-	return call(c, 201, "POST", "/installations", obj{"listing_id": listing, "scopes": []string{someScope}}).ID
+	var read struct {
+		PublishedAt string `json:"published_at"`
+	}
+	c.Call(r.t, 200, "GET", manage+"/marketplace/"+listing, nil).Data(r.t, &read)
+	return call(c, 201, "POST", "/installations", obj{"listing_id": listing, "scopes": []string{someScope}, "published_at": read.PublishedAt}).ID
 }

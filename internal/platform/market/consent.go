@@ -53,7 +53,7 @@ func (s *Service) Consent(ctx context.Context, who scope.Principal, install Inst
 		if err := grantScopes(a.tx, a.who, a.c, a.i.ID, a.i.offer, asked.Scopes); err != nil {
 			return told{}, err
 		}
-		say := told{"consent", event.InstallationConsented, "", map[string]any{"scopes": asked.Scopes, "event_types": types}}
+		say := told{"consent", event.InstallationConsented, "", map[string]any{"scopes": asked.Scopes, "event_types": types, "justifications": a.i.offer.whys(asked.Scopes)}}
 		if len(types) == 0 {
 			return say, nil
 		}

@@ -67,6 +67,15 @@ func (o Offer) why(name string) (string, bool) {
 	return "", false
 }
 
+// whys are the justifications of scopes, by name.
+func (o Offer) whys(names []string) map[string]string {
+	all := map[string]string{}
+	for _, name := range names {
+		all[name], _ = o.why(name)
+	}
+	return all
+}
+
 const (
 	maxName        = 100
 	maxSummary     = 160

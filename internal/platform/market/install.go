@@ -43,9 +43,10 @@ const (
 
 	setEndpoint = `UPDATE app_installations SET endpoint_id = $2 WHERE id = $1`
 
+	// What is granted keeps when that was, and why; what had ended is granted anew.
 	upsertScope = `INSERT INTO installation_scopes (installation_id, scope, justification, granted_by, granted_at) VALUES ($1, $2, $3, $4, $5)
 	ON CONFLICT (installation_id, scope) DO UPDATE SET justification = excluded.justification, granted_by = excluded.granted_by,
-	granted_at = excluded.granted_at, removed_by = NULL, removed_at = NULL`
+	granted_at = excluded.granted_at, removed_by = NULL, removed_at = NULL WHERE installation_scopes.removed_at IS NOT NULL`
 )
 
 // Install installs an app at who's organization, with what it consents to of what the published listing asks for: in one
@@ -77,7 +78,7 @@ func (s *Service) Install(ctx context.Context, who scope.Principal, listing List
 			return err
 		}
 		if err := s.tell(tx, who, i, event.InstallationCreated, "", "install", map[string]any{
-			"app_id": i.AppID, "listing_id": i.ListingID, "scopes": i.granted(), "event_types": i.EventTypes}); err != nil {
+			"app_id": i.AppID, "listing_id": i.ListingID, "scopes": i.granted(), "event_types": i.EventTypes, "justifications": i.offer.whys(i.granted())}); err != nil {
 			return err
 		}
 		e, err = s.evidence(tx.Context(), tx, i)
@@ -156,6 +157,14 @@ func (s *Service) provision(tx *db.Tx, who scope.Principal, install InstallID, o
 	}
 	_, err = tx.Exec(setEndpoint, install, endpoint)
 	return err
+}
+
+// read refuses a consent to another version than the published one.
+func (agreed Consent) read(published clock.Time) error {
+	if agreed.Version == 0 || agreed.Version == published {
+		return nil
+	}
+	return fault.New(fault.Conflict, "listing_changed").With("published_at", published)
 }
 
 // within names whatever was agreed to that the published listing does not ask for, or that the app may not use. It

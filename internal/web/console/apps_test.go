@@ -168,6 +168,8 @@ func TestAnAppFromDraftToRevocation(t *testing.T) {
 	school.post(one + "/consent").is(422)
 	school.post(one+"/consent", "seen", seen).is(422)
 	school.post(one+"/consent", "seen", "1", "scopes", fleetScope).is(422).has("The listing has changed")
+	school.post(one+"/consent", "scopes", fleetScope).is(422).has("The listing has changed")
+	use(flightsScope)
 	school.post(one+"/consent", "seen", seen, "scopes", fleetScope).is(200).has("Granted.")
 	use(flightsScope, fleetScope)
 
