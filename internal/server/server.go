@@ -3,6 +3,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func (r *readiness) ask(ctx context.Context, ping func(context.Context) error) e
 
 // Open opens the store and builds the services on it. Nothing runs yet.
 func Open(ctx context.Context, cfg config.Server, log *slog.Logger) (*Server, error) {
-	if err := cfg.Retention.Check(); err != nil {
+	if err := cmp.Or(cfg.Retention.Check(), cfg.Usage.Check()); err != nil {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, log: log}
@@ -124,7 +125,7 @@ func (s *Server) build(ctx context.Context) error {
 	if err := s.buildAccounts(); err != nil {
 		return err
 	}
-	s.Keys = key.New(key.Options{DB: s.DB, OnLeak: s.leakNotice})
+	s.Keys = key.New(key.Options{DB: s.DB, OnLeak: s.leakNotice, FlushEvery: s.cfg.UsageInterval})
 	s.Apps = app.New(app.Options{DB: s.DB, AllowHTTP: s.cfg.WebhookAllowHTTP})
 	s.Audit = audit.New(s.DB)
 	s.Events = event.New(event.Options{DB: s.DB, Retention: s.cfg.EventRetention.Duration()})

@@ -9,7 +9,7 @@ import (
 // read, and uninstalls; then the builder revokes it.
 func TestApps(t *testing.T) {
 	browserAt(t)
-	w := start(t)
+	w := start(t, "--usage-interval", "1s") // so that the school soon sees what was read
 	builder, school := w.school("works"), w.school("jura")
 	w.market("authority")
 	reviewer := w.member("owner@authority.example")

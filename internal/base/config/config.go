@@ -59,6 +59,19 @@ type Retention struct {
 	EventRetention   Period `name:"event-retention" help:"How long events are kept: at least 396d, which are 13 months, and no shorter than --webhook-retention." default:"400d" env:"AIRSIDE_EVENT_RETENTION" placeholder:"TIME"`
 }
 
+// Usage says how often is written down what happens with each request.
+type Usage struct {
+	UsageInterval time.Duration `help:"How often uses of keys, and what apps read, are written down: from 1s to 10m. Until then they are known to the node that saw them." default:"30s" env:"AIRSIDE_USAGE_INTERVAL" placeholder:"TIME"`
+}
+
+// Check refuses what would write all the time, or lose much with a node that dies. What is not set has its usual value.
+func (u Usage) Check() error {
+	if u.UsageInterval != 0 && (u.UsageInterval < time.Second || u.UsageInterval > 10*time.Minute) {
+		return fmt.Errorf("--usage-interval %s is not from 1s to 10m", u.UsageInterval)
+	}
+	return nil
+}
+
 // Mail says how mails leave. Without a host none do: links to accounts are then handed over by who makes them.
 type Mail struct {
 	SMTPHost     string `name:"smtp-host" help:"Mail server for invitations and new passwords." env:"AIRSIDE_SMTP_HOST" placeholder:"HOST"`
@@ -77,6 +90,7 @@ type Server struct {
 	HTTP
 	Webhooks
 	Retention
+	Usage
 	Mail
 }
 

@@ -6,8 +6,10 @@
 package key
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -73,6 +75,8 @@ type Options struct {
 	DB *db.DB
 	// OnLeak passes on that a key was revoked because it had leaked, in the transaction that revokes it; nil tells nobody.
 	OnLeak func(*db.Tx, Leak) error
+	// FlushEvery is how long a use may be known to this process only; 0 means half a minute.
+	FlushEvery time.Duration
 }
 
 // Service keeps keys and verifies tokens.
@@ -85,6 +89,7 @@ type Service struct {
 	leaks func(*db.Tx, Leak) error
 	uses  uses
 	reads reads
+	every time.Duration
 }
 
 // How many tokens are kept in memory; a grant has about 500 bytes. The wrong ones have a place of their own, so that
@@ -97,7 +102,7 @@ const (
 // New returns a service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, clock: o.DB.Clock(), leaks: o.OnLeak,
+		db: o.DB, clock: o.DB.Clock(), leaks: o.OnLeak, every: cmp.Or(o.FlushEvery, usualFlush),
 		known: otter.Must(&otter.Options[hash, *grant]{MaximumSize: maxKnown}),
 		wrong: otter.Must(&otter.Options[hash, uint64]{MaximumSize: maxWrong}),
 		at:    otter.Must(&otter.Options[place, *installed]{MaximumSize: maxKnown}),

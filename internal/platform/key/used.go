@@ -102,13 +102,13 @@ func (s *Service) Used(who scope.Principal, addr netip.Addr) {
 	s.uses.call(ID(who.ID), clock.Of(s.clock.Now()), addr)
 }
 
-// flushEvery is how long a use may be known to this process only.
-const flushEvery = 30 * time.Second
+// usualFlush is how long a use is known to this process only, if nothing else is set.
+const usualFlush = 30 * time.Second
 
 // Run writes down the uses of keys from time to time, and once more when ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	for {
-		timer, stop := s.clock.After(flushEvery)
+		timer, stop := s.clock.After(s.every)
 		select {
 		case <-timer:
 			s.Flush(ctx) // what fails is tried again with the next

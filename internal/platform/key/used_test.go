@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/netip"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -90,6 +91,45 @@ func TestUsesAreKeptWhileTheStoreIsAway(t *testing.T) {
 		got, err := key.New(key.Options{DB: h.db}).Get(h.ctx, h.operator(), k.ID)
 		if err != nil || got.LastUsedAt != clock.Of(start) {
 			h.t.Errorf("last used at %s, %v", got.LastUsedAt, err)
+		}
+	})
+}
+
+// TestUsesAreWrittenAsOftenAsIsSet: what is set holds, and nothing is written before.
+func TestUsesAreWrittenAsOftenAsIsSet(t *testing.T) {
+	each(t, func(h *house) {
+		k, token := h.mint()
+		who := h.good(token, "fresh")
+		keys := key.New(key.Options{DB: h.db, FlushEvery: 2 * time.Second})
+		ctx, stop := context.WithCancel(h.ctx)
+		done := make(chan error, 1)
+		go func() { done <- keys.Run(ctx) }()
+		keys.Used(who, somewhere)
+		stored := func() bool {
+			got, err := h.keys.Get(h.ctx, h.operator(), k.ID)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			return got.LastUsedAt != 0
+		}
+		waits := func() {
+			for d, ok := h.clock.Next(); !ok || d != 2*time.Second; d, ok = h.clock.Next() {
+				runtime.Gosched()
+			}
+		}
+		waits()
+		h.clock.Advance(1999 * time.Millisecond)
+		if stored() {
+			h.t.Error("written before it is time")
+		}
+		h.clock.Advance(time.Millisecond)
+		waits() // again: it has written
+		if !stored() {
+			h.t.Error("not written in time")
+		}
+		stop()
+		if err := <-done; err != nil {
+			h.t.Error(err)
 		}
 	})
 }

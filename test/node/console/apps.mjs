@@ -167,14 +167,22 @@ async function reveal({ see, press }, page, app) {
   await press(page, "builds.reveal");
   await press(page, "builds.reveal");
   await see(page, "a secret");
-  expect((await secret(page)).startsWith("whsec_"), "the builder reads the secret");
+  const first = await secret(page);
+  expect(first.startsWith("whsec_"), "the builder reads the secret");
+  await press(page, "builds.to_installation");
+  await press(page, "webhooks.rotate");
+  await see(page, "rotating a secret");
+  await press(page, "webhooks.rotate");
+  await see(page, "another secret");
+  const second = await secret(page);
+  expect(second.startsWith("whsec_") && second !== first, "the builder rotates the secret");
 }
 
 async function evidence({ see, press, go, said, name, lang }, page, installed) {
   await go(page, "nav.installed");
   await page.locator("main").getByRole("link", { name, exact: true }).waitFor();
   await see(page, "installed apps");
-  // A use is known to the server that saw it at first, and written after half a minute.
+  // A use is known to the server that saw it at first, and written soon after.
   const row = page.locator("main tr", { hasText: "public.flights:read" });
   for (let tries = 0; ; tries++) {
     await page.goto(installed);
