@@ -326,7 +326,16 @@ func TestRevokeApp(t *testing.T) {
 		must(f.Update(f.ctx, f.builder, l.ID, market.ContentPatch{}, 0))(f.t)
 		f.review(l)
 
+		_, err := f.HangsOn(f.ctx, f.stranger, f.app)
+		wantCode(f.t, "what hangs on it, to a stranger", err, "app_not_found")
+		hangs := must(f.HangsOn(f.ctx, f.builder, f.app))(f.t)
 		r := must(f.RevokeApp(f.ctx, f.builder, f.app))(f.t)
+		if hangs != (market.Hanging{Keys: int64(r.Keys.Count), Listings: int64(r.Listings.Count), Installations: int64(r.Installations.Count), Endpoints: int64(r.Endpoints.Count)}) {
+			f.t.Errorf("announced %+v, ended %+v", hangs, r)
+		}
+		if left := must(f.HangsOn(f.ctx, f.builder, f.app))(f.t); left != (market.Hanging{}) {
+			f.t.Errorf("%+v are left", left)
+		}
 		if r.Keys.Count != 1 || r.Listings.Count != 1 || r.Installations.Count != len(places) || r.Endpoints.Count != len(places) || len(r.Keys.SHA256) != 64 {
 			f.t.Errorf("%+v", r)
 		}
@@ -347,7 +356,7 @@ func TestRevokeApp(t *testing.T) {
 		if of := must(f.ListReviews(f.ctx, f.reviewer, market.ReviewFilter{Status: market.Pending}, all))(f.t); len(of.Rows) != 0 {
 			f.t.Errorf("%d reviews wait", len(of.Rows))
 		}
-		_, err := f.RevokeApp(f.ctx, f.builder, f.app)
+		_, err = f.RevokeApp(f.ctx, f.builder, f.app)
 		wantState(f.t, "twice", err, "revoked")
 		_, err = f.Install(f.ctx, f.school, l.ID, market.Consent{})
 		wantState(f.t, "installing", err, "deprecated")

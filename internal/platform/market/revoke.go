@@ -97,6 +97,31 @@ func (s *Service) RevokeApp(ctx context.Context, who scope.Principal, app string
 	return r, err
 }
 
+// Hanging counts what the revocation of an app would end.
+type Hanging struct{ Keys, Listings, Installations, Endpoints int64 }
+
+const countHanging = `SELECT (SELECT count(*) FROM api_keys WHERE app_id = a.id AND status <> 'revoked'),
+	(SELECT count(*) FROM addon_listings WHERE app_id = a.id AND status <> 'deprecated'),
+	(SELECT count(*) FROM app_installations WHERE app_id = a.id AND status <> 'uninstalled'),
+	(SELECT count(*) FROM webhook_endpoints e JOIN app_installations i ON i.id = e.installation_id
+	WHERE i.app_id = a.id AND i.status <> 'uninstalled' AND NOT e.deleted)
+	FROM apps a WHERE a.id = $1 AND a.org_id = $2`
+
+// HangsOn counts what the revocation of one of the organization's apps would end now.
+func (s *Service) HangsOn(ctx context.Context, who scope.Principal, app string) (Hanging, error) {
+	if err := who.Need(scope.AppsManage); err != nil {
+		return Hanging{}, err
+	}
+	n, err := db.One(ctx, s.db, func(row db.Scanner) (n Hanging, err error) {
+		err = row.Scan(&n.Keys, &n.Listings, &n.Installations, &n.Endpoints)
+		return n, err
+	}, countHanging, app, who.Org)
+	if db.NoRows(err) {
+		return Hanging{}, fault.NotFoundFor("app")
+	}
+	return n, err
+}
+
 func mayRevoke(tx *db.Tx, who scope.Principal, app string) error {
 	var org scope.OrgID
 	var status string

@@ -226,6 +226,23 @@ func (e Endpoint) mayGo(tx *db.Tx) error {
 	return err
 }
 
+// Allowed says which verbs on an endpoint its organization has now. One's own has all.
+type Allowed struct {
+	Change bool // its address, event types, limits and secret
+	Enable bool
+	Remove bool
+}
+
+// Allowed tells what may be done with an endpoint that the caller has read: one that an installation provisioned is the app's
+// in part, for as long as it is installed.
+func (s *Service) Allowed(ctx context.Context, e Endpoint) (Allowed, error) {
+	if e.InstallationID == nil {
+		return Allowed{true, true, true}, nil
+	}
+	status, err := db.One(ctx, s.db, db.Scalar[string], selectInstallation, *e.InstallationID)
+	return Allowed{Enable: status == "active", Remove: status == "uninstalled"}, err
+}
+
 const (
 	selectInstallation = `SELECT CASE WHEN status = 'active' AND event_types = '[]' THEN 'silent' ELSE status END FROM app_installations WHERE id = $1`
 

@@ -6,9 +6,7 @@ import (
 	"time"
 
 	"airside/internal/base/fault"
-	"airside/internal/base/page"
 	"airside/internal/platform/app"
-	"airside/internal/platform/key"
 	"airside/internal/platform/market"
 	"airside/internal/platform/scope"
 )
@@ -208,12 +206,12 @@ func (v *visit) revokeApp() error {
 	here := v.appPath(string(a.ID))
 	f := form{Title: v.T("builds.revoke_title", "name", a.Name), Danger: true, Submit: v.T("builds.revoke"), Cancel: here, Back: v.oneAppTrail(a)}
 	if a.Status == app.Active {
-		n, err := v.hangingOn(a)
+		n, err := v.c.Market.HangsOn(v.ctx(), v.Who, string(a.ID))
 		if err != nil {
 			return err
 		}
-		f.Points = []string{v.T("builds.revoke_keys", "n", v.Number(n.keys)), v.T("builds.revoke_listings", "n", v.Number(n.listings)),
-			v.T("builds.revoke_installs", "n", v.Number(n.installs)), v.T("builds.revoke_endpoints", "n", v.Number(n.endpoints)), v.T("builds.revoke_final")}
+		f.Points = []string{v.T("builds.revoke_keys", "n", v.Number(n.Keys)), v.T("builds.revoke_listings", "n", v.Number(n.Listings)),
+			v.T("builds.revoke_installs", "n", v.Number(n.Installations)), v.T("builds.revoke_endpoints", "n", v.Number(n.Endpoints)), v.T("builds.revoke_final")}
 		f.Fields = []field{{Name: "name", Label: v.T("builds.revoke_name"), Hint: v.T("builds.revoke_name_hint", "name", a.Name), Required: true, Autocomplete: "off"}}
 	} else {
 		f.Points = []string{v.T("builds.revoke_only_active")}
@@ -228,60 +226,4 @@ func (v *visit) revokeApp() error {
 		return v.refuse(f, err)
 	}
 	return v.redirect(here, "done.app_revoked")
-}
-
-// hanging counts what ends with an app.
-type hanging struct{ keys, listings, installs, endpoints int64 }
-
-func (v *visit) hangingOn(a app.App) (n hanging, err error) {
-	err = eachPage(func(p page.Page) (page.Of[key.Key], error) {
-		return v.c.Keys.List(v.ctx(), v.Who, key.Filter{Kind: scope.KindApp, AppID: string(a.ID)}, p)
-	}, func(k key.Key) page.Position {
-		if k.Status != key.Revoked {
-			n.keys++
-		}
-		return placeOfKey(k)
-	})
-	if err != nil {
-		return n, err
-	}
-	err = eachPage(func(p page.Page) (page.Of[market.Listing], error) {
-		return v.c.Market.List(v.ctx(), v.Who, market.ListingFilter{AppID: string(a.ID)}, p)
-	}, func(l market.Listing) page.Position {
-		if l.Status != market.Deprecated {
-			n.listings++
-		}
-		return l.Position()
-	})
-	if err != nil {
-		return n, err
-	}
-	return n, eachPage(func(p page.Page) (page.Of[market.Installation], error) {
-		return v.c.Market.ListInstallations(v.ctx(), v.Who, market.InstallFilter{Side: market.Builder, AppID: string(a.ID)}, p)
-	}, func(i market.Installation) page.Position {
-		if i.Status != market.Uninstalled {
-			n.installs++
-			if i.EndpointID != nil {
-				n.endpoints++
-			}
-		}
-		return i.Position()
-	})
-}
-
-// eachPage reads all pages of a list; see looks at a row and says where it stands.
-func eachPage[T any](read func(page.Page) (page.Of[T], error), see func(T) page.Position) error {
-	p := page.Page{Limit: page.MaxLimit}
-	for {
-		found, err := read(p)
-		if err != nil {
-			return err
-		}
-		for _, x := range found.Rows {
-			p.After = see(x)
-		}
-		if !found.More {
-			return nil
-		}
-	}
 }

@@ -138,7 +138,23 @@ func TestAnAppFromDraftToRevocation(t *testing.T) {
 	installed := school.post(shelfPage+"/"+listing+"/install", "seen", seen, "scopes", flightsScope).is(200).has("Installed.", "never", "look at its deliveries")
 	install := installed.url.Path[strings.LastIndex(installed.url.Path, "/")+1:]
 	use(flightsScope)
-	school.get(school.get(installsPage+"/"+install).find(`href="(/o/school/settings/integrations/webhooks/[^"]+)"`)).is(200).has("made by an installed app", install)
+	hook := school.get(installsPage + "/" + install).find(`href="(/o/school/settings/integrations/webhooks/[^"]+)"`)
+	provisioned := func(not ...string) {
+		t.Helper()
+		for _, verb := range not {
+			school.get(hook).is(200).has("made by an installed app", install).hasNot(hook + "/" + verb + `"`)
+		}
+	}
+	provisioned("edit", "delete", "rotate-secret", "enable")
+	school.get(hook).has(hook+"/ping", hook+"/disable")
+	school.post(hook + "/disable").is(200).has(hook + "/enable")
+	provisioned("edit", "delete", "rotate-secret")
+	school.post(hook + "/enable").is(200)
+	school.post(installsPage + "/" + install + "/suspend").is(200)
+	provisioned("edit", "delete", "rotate-secret", "enable")
+	school.get(hook).hasNot("Enable it again")
+	school.post(installsPage + "/" + install + "/resume").is(200)
+	school.get(installsPage + "/" + install).is(200).has(`>Take out<span class="unseen"> ` + flightsScope)
 	school.get(shelfPage+"/"+listing).is(200).has("installed", "Look at the installation")
 
 	// The builder reads the secret, once.

@@ -22,9 +22,13 @@ func (v *visit) webhook() error {
 	if err != nil {
 		return err
 	}
+	may, err := v.c.Webhooks.Allowed(v.ctx(), e)
+	if err != nil {
+		return err
+	}
 	state := v.endpointState(e, h)
-	d := detail{Title: e.URL, Badges: []cell{badge(state.Text, state.Tone)}, Intro: e.Description, Back: v.webhookTrail(), Actions: v.endpointActions(e),
-		Notices: v.endpointNotices(e, h), Sections: []section{{Title: v.T("webhooks.about"), Facts: v.endpointFacts(e)}}}
+	d := detail{Title: e.URL, Badges: []cell{badge(state.Text, state.Tone)}, Intro: e.Description, Back: v.webhookTrail(), Actions: v.endpointActions(e, may),
+		Notices: v.endpointNotices(e, h, may), Sections: []section{{Title: v.T("webhooks.about"), Facts: v.endpointFacts(e)}}}
 	for _, part := range []func(webhook.Endpoint, webhook.Health) (section, error){v.standingSection, v.statisticsSection, v.latestSection, v.recoveriesSection} {
 		s, err := part(e, h)
 		if err != nil {
@@ -34,7 +38,11 @@ func (v *visit) webhook() error {
 			d.Sections = append(d.Sections, s)
 		}
 	}
-	d.Sections = append(d.Sections, v.keySection(e), v.verifying(e))
+	keys := v.keySection(e)
+	if may.Change {
+		keys.Actions = []action{{Label: v.T("webhooks.rotate"), Href: v.webhookPath(string(e.ID), "rotate-secret")}}
+	}
+	d.Sections = append(d.Sections, keys, v.verifying(e))
 	return v.detail(d)
 }
 
@@ -42,22 +50,27 @@ func (v *visit) getEndpoint() (webhook.Endpoint, error) {
 	return v.c.Webhooks.Get(v.ctx(), v.Who, webhook.EndpointID(v.id()))
 }
 
-func (v *visit) endpointActions(e webhook.Endpoint) []action {
+func (v *visit) endpointActions(e webhook.Endpoint, may webhook.Allowed) (all []action) {
 	path := func(verb string) string { return v.webhookPath(string(e.ID), verb) }
-	all := []action{{Label: v.T("form.edit"), Href: path("edit")}}
+	if may.Change {
+		all = append(all, action{Label: v.T("form.edit"), Href: path("edit")})
+	}
 	if e.Active {
-		all = append(all, press(v.T("webhooks.ping"), path("ping")), action{Label: v.T("recoveries.recover"), Href: path("recover")},
-			action{Label: v.T("webhooks.disable"), Href: path("disable")})
-		all[1].Primary = true
-	} else {
+		ping := press(v.T("webhooks.ping"), path("ping"))
+		ping.Primary = true
+		all = append(all, ping, action{Label: v.T("recoveries.recover"), Href: path("recover")}, action{Label: v.T("webhooks.disable"), Href: path("disable")})
+	} else if may.Enable {
 		all = append(all, action{Label: v.T("webhooks.enable"), Href: path("enable"), Primary: true})
 	}
-	return append(all, action{Label: v.T("form.delete"), Href: path("delete"), Danger: true})
+	if may.Remove {
+		all = append(all, action{Label: v.T("form.delete"), Href: path("delete"), Danger: true})
+	}
+	return all
 }
 
 // endpointNotices say what somebody has to look after: that it is disabled, and why; that it only fails, and until when
 // it may; that its order is held up.
-func (v *visit) endpointNotices(e webhook.Endpoint, h webhook.Health) []notice {
+func (v *visit) endpointNotices(e webhook.Endpoint, h webhook.Health, may webhook.Allowed) []notice {
 	if !e.Active {
 		n := notice{"warn", v.T("webhooks.disabled_since", "time", v.Time(e.DisabledAt))}
 		if e.DisabledReason != nil {
@@ -66,7 +79,9 @@ func (v *visit) endpointNotices(e webhook.Endpoint, h webhook.Health) []notice {
 				n.Tone = "bad"
 			}
 		}
-		n.Text += " " + v.T("webhooks.enable_again")
+		if may.Enable {
+			n.Text += " " + v.T("webhooks.enable_again")
+		}
 		return []notice{n}
 	}
 	var all []notice

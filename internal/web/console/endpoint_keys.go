@@ -11,8 +11,7 @@ import (
 // keySection lists the keys that sign deliveries now.
 func (v *visit) keySection(e webhook.Endpoint) section {
 	s := section{Title: v.T("webhooks.keys"), Intro: v.T("webhooks.keys_intro"), Wide: true, Table: &table{Caption: v.T("webhooks.keys"),
-		Columns: []column{{Label: v.T("webhooks.key_scheme"), Kind: "tight"}, {Label: v.T("webhooks.key"), Kind: "tight"}, {Label: v.T("webhooks.key_since")}, {Label: v.T("webhooks.key_until")}}},
-		Actions: []action{{Label: v.T("webhooks.rotate"), Href: v.webhookPath(string(e.ID), "rotate-secret")}}}
+		Columns: []column{{Label: v.T("webhooks.key_scheme"), Kind: "tight"}, {Label: v.T("webhooks.key"), Kind: "tight"}, {Label: v.T("webhooks.key_since")}, {Label: v.T("webhooks.key_until")}}}}
 	for _, k := range e.SigningKeys {
 		shown, until := mono(k.Prefix+"…"), txt(v.T("webhooks.key_open"))
 		if k.PublicKey != "" {

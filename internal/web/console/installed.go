@@ -169,7 +169,7 @@ func (v *visit) grantsSection(i market.Installation, ours bool) section {
 		r := row{Cells: []cell{sub(v.T("scope."+g.Scope), g.Scope), txt(g.Justification), sub(v.Time(g.GrantedAt), g.GrantedBy), txt(v.useTime(g.FirstUseAt)), txt(v.useTime(g.LastUseAt)),
 			txt(v.Number(g.Calls)), txt(v.Number(g.Records))}}
 		if live {
-			r.Cells = append(r.Cells, cell{Actions: []action{{Label: v.T("installs.remove"), Href: v.installedPath(string(i.ID), "scopes", g.Scope, "remove"), Danger: true}}})
+			r.Cells = append(r.Cells, cell{Actions: []action{{Label: v.T("installs.remove"), About: g.Scope, Href: v.installedPath(string(i.ID), "scopes", g.Scope, "remove"), Danger: true}}})
 		}
 		t.Rows = append(t.Rows, r)
 	}

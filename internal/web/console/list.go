@@ -79,6 +79,7 @@ func (c cell) At(href string) cell {
 // action is something that can be done: a link to a page or, with Post, a button that sends a form at once.
 type action struct {
 	Label   string
+	About   string // what it is done to, where several on a page have the same label; heard, not seen
 	Href    string
 	Post    bool
 	Primary bool
