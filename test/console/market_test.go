@@ -131,7 +131,10 @@ func furnishMarket(t testing.TB, w *world, s, beside school) []string {
 	offered := m.publish(beside, m.app(beside, "Invoices", otherScope))
 	given, _ := m.declare(beside, "Given away")
 	beside.Manage.Call(t, 200, "POST", manage+"/apps/"+given+"/transfer", obj{"organization": s.Slug})
+	// Who looks at all pages is a reviewer as well: what waits, and what was decided, are pages of the platform's.
+	m.platform.Call(t, 201, "POST", manage+"/members", obj{"email": s.owner.email, "display_name": "The reviewer", "role": "admin"})
 	dev, of := "/o/"+s.Slug+"/settings/developers/", "/o/"+s.Slug
 	return []string{dev + "apps/" + draft, dev + "apps/" + active, dev + "app-keys/" + key, dev + "listings/" + published, dev + "listings/" + written, dev + "listings/" + waiting,
-		dev + "installations/" + install, of + "/settings/integrations/installed-apps/" + here, of + "/marketplace/" + offered, dev + "apps/" + given + "/accept"}
+		dev + "installations/" + install, of + "/settings/integrations/installed-apps/" + here, of + "/marketplace/" + offered, dev + "apps/" + given + "/accept",
+		"/o/authority/scope-reviews", "/o/authority/listing-reviews"}
 }

@@ -32,16 +32,6 @@ func getRoutes(t testing.TB, without ...string) []string {
 	return all
 }
 
-// reviewRoutes are the paths of the pages that only the platform's own organization has.
-func reviewRoutes(t testing.TB) (all []string) {
-	for _, r := range routes(t) {
-		if r.reviews() {
-			all = append(all, r.path)
-		}
-	}
-	return all
-}
-
 // TestEveryPage walks the console of a school that has something of everything, in each language, size and theme.
 func TestEveryPage(t *testing.T) {
 	browserAt(t)
@@ -56,7 +46,7 @@ func TestEveryPage(t *testing.T) {
 		"starts":      append(also, "/o/aero-club", "/account", "/account/totp/off", "/organizations"),
 		"open":        []string{"/signin", "/signin/forgotten", "/signin/code", strings.TrimPrefix(invited, w.URL)},
 		"wrong":       obj{"/o/aero-club/no/such/page": 404, "/o/somebody-else": 404, "/account/nothing": 404, "/account/link/gaf_al_x": 410},
-		"routes":      getRoutes(t, append(reviewRoutes(t), "/setup", "/{$}", "/o/{org}/people/choices", "/o/{org}/fleet/choices")...),
+		"routes":      getRoutes(t, "/setup", "/{$}", "/o/{org}/people/choices", "/o/{org}/fleet/choices"),
 		"statics":     w.statics(),
 		"other":       links,
 		"names":       append(event.Types(), s.verbs(t, 0)...),
