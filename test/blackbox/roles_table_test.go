@@ -82,6 +82,7 @@ uninstallInstallation       OA       installations:manage                 here:a
 dropUnusedScopes            OA       installations:manage                 here:active
 removeInstallationScope     OA       installations:manage                 here:active
 revealInstallationSecret    -        apps:manage                          here:active      builder_only
+rotateInstallationSecret    -        apps:manage                          here:active      builder_only
 listInstallations@builder   OA       apps:manage                          abroad:active
 getInstallation@builder     OA       apps:manage                          abroad:active
 deleteInstallation@builder  OA       apps:manage                          abroad:active
@@ -89,6 +90,7 @@ suspendInstallation@builder OA       apps:manage                          abroad
 resumeInstallation@builder  OA       apps:manage                          abroad:suspended
 uninstallInstallation@builder OA     apps:manage                          abroad:active
 revealInstallationSecret@builder OA  apps:manage                          abroad:active
+rotateInstallationSecret@builder OA  apps:manage                          abroad:active
 consentInstallation@builder -        installations:manage                 abroad:asked     consumer_only
 dropUnusedScopes@builder    -        installations:manage                 abroad:active    consumer_only
 removeInstallationScope@builder -    installations:manage                 abroad:active    consumer_only

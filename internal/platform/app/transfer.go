@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
@@ -63,7 +62,7 @@ func (s *Service) CancelOffer(ctx context.Context, who scope.Principal, id ID) e
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		a, err := lockOffer(tx, who, id)
+		a, err := lockOffer(tx, who, id, func(both ...string) error { return tx.Changes(both) })
 		if err != nil {
 			return err
 		}
@@ -87,21 +86,23 @@ func (s *Service) Accept(ctx context.Context, who scope.Principal, id ID) (App, 
 		return App{}, err
 	}
 	var a App
-	err := s.write(ctx, func(tx *db.Tx) error {
+	err := s.db.WriteAgain(ctx, func(tx *db.Tx, concerned *db.Reach) error {
 		consumers, err := db.All(tx.Context(), tx, db.Scalar[string], selectConsumers, id)
 		if err != nil {
 			return err
 		}
-		old, err := lockOffer(tx, who, id, consumers...)
+		old, err := lockOffer(tx, who, id, func(both ...string) error { return concerned.Begin(tx, append(consumers, both...)...) })
 		if err != nil {
 			return err
 		}
 		if old.SuccessorID != who.Org {
 			return fault.New(fault.Conflict, "transfer_not_offered")
 		}
-		now, err := db.All(tx.Context(), tx, db.Scalar[string], selectConsumers, id) // whoever installs waits for us now
-		if err != nil || len(without(now, consumers)) > 0 {
-			return orAgain(err)
+		if consumers, err = db.All(tx.Context(), tx, db.Scalar[string], selectConsumers, id); err != nil { // whoever installs waits for us now
+			return err
+		}
+		if err := concerned.Follow(tx, consumers); err != nil {
+			return err
 		}
 		c, err := tx.Change(string(who.Org))
 		if err != nil {
@@ -119,16 +120,9 @@ func (s *Service) Accept(ctx context.Context, who scope.Principal, id ID) (App, 
 	return a, err
 }
 
-func orAgain(err error) error {
-	if err != nil {
-		return err
-	}
-	return errAgain
-}
-
 // lockOffer reads an app that is offered, for its builder and for the organization that it is offered to, under the locks
-// of both, and of others that are concerned. To all others there is no such app.
-func lockOffer(tx *db.Tx, who scope.Principal, id ID, concerned ...string) (App, error) {
+// of both, which lock takes. To all others there is no such app.
+func lockOffer(tx *db.Tx, who scope.Principal, id ID, lock func(both ...string) error) (App, error) {
 	builder, err := db.One(tx.Context(), tx, db.Scalar[scope.OrgID], selectOffer, id, who.Org)
 	if db.NoRows(err) {
 		return App{}, fault.NotFoundFor("app")
@@ -136,7 +130,7 @@ func lockOffer(tx *db.Tx, who scope.Principal, id ID, concerned ...string) (App,
 	if err != nil {
 		return App{}, err
 	}
-	if err := tx.Changes(append(slices.Clone(concerned), string(builder), string(who.Org))); err != nil {
+	if err := lock(string(builder), string(who.Org)); err != nil {
 		return App{}, err
 	}
 	a, err := Load(tx.Context(), tx, builder, id)

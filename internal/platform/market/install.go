@@ -26,7 +26,7 @@ type Consent struct {
 // be where it sends events.
 func (agreed Consent) of(published clock.Time) error {
 	if agreed.Read != 0 && agreed.Read != published {
-		return fault.New(fault.Conflict, "listing_changed")
+		return fault.New(fault.Conflict, "listing_changed").With("published_at", published)
 	}
 	return nil
 }
@@ -157,14 +157,6 @@ func (s *Service) provision(tx *db.Tx, who scope.Principal, install InstallID, o
 	}
 	_, err = tx.Exec(setEndpoint, install, endpoint)
 	return err
-}
-
-// read refuses a consent to another version than the published one.
-func (agreed Consent) read(published clock.Time) error {
-	if agreed.Version == 0 || agreed.Version == published {
-		return nil
-	}
-	return fault.New(fault.Conflict, "listing_changed").With("published_at", published)
 }
 
 // within names whatever was agreed to that the published listing does not ask for, or that the app may not use. It
