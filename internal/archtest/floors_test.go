@@ -108,6 +108,7 @@ var edges = []edge{
 	{"internal/platform/event", "internal/platform/org", "for the type of its id"},
 	{"internal/platform/tenantfile", "internal/platform/org", "the file is of a tenant"},
 	{"internal/platform/tenantfile", "internal/platform/key", "one verifier for all keys"},
+	{"internal/platform/oauth", "internal/platform/org", "a client is an organization's, and who consents is a member"},
 	{"internal/platform/*", "internal/platform/scope", "who asks: the first parameter of every verb"},
 	{"internal/platform/*", "internal/platform/audit", "each verb leaves an entry"},
 	{"internal/platform", "internal/base", "the ground"},
@@ -136,7 +137,7 @@ var rooms = map[string][]string{
 	"internal":          {"archtest", "base", "bench", "demo", "licence", "ops", "platform", "receiver", "server", "web"},
 	"internal/web":      {"console", "httpx", "licenceapi", "manageapi", "metrics", "oauth", "portal", "publicapi", "tenantapi"},
 	"internal/ops":      {"billing", "compliance", "export", "fleet", "flight", "logbook", "maintenance", "opstest", "person", "planning", "posting", "reference", "training", "vtr"},
-	"internal/platform": {"account", "app", "audit", "event", "key", "market", "org", "scope", "tenantfile", "webhook"},
+	"internal/platform": {"account", "app", "audit", "event", "key", "market", "oauth", "org", "scope", "tenantfile", "webhook"},
 }
 
 // Names that say nothing about what is inside.

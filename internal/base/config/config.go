@@ -45,6 +45,11 @@ type HTTP struct {
 	StopTimeout    time.Duration  `help:"How long a stop waits for what is in flight." default:"20s" env:"AIRSIDE_STOP_TIMEOUT"`
 }
 
+// Security says where each tenant's security.yml is kept.
+type Security struct {
+	SecurityStore string `name:"security-store" help:"Where each tenant's security.yml is kept: ${enum}. files is the data folder, for one node; database is for several; auto is files with the embedded database and database with PostgreSQL." enum:"auto,files,database" default:"auto" env:"AIRSIDE_SECURITY_STORE"`
+}
+
 // Webhooks says how deliveries leave.
 type Webhooks struct {
 	WebhookAllowHTTP   bool           `name:"webhook-allow-http" help:"Allow http:// endpoints. For development only." env:"AIRSIDE_WEBHOOK_ALLOW_HTTP"`
@@ -88,6 +93,7 @@ type Server struct {
 	Store
 	Log
 	HTTP
+	Security
 	Webhooks
 	Retention
 	Usage

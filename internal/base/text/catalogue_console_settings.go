@@ -109,6 +109,9 @@ var consoleSettings = map[string]entry{
 	"scope.apps:manage":          {"Build apps: scopes, keys and listings", "Construire des applications : portées, clés et offres"},
 	"scope.installations:manage": {"Install apps, suspend and uninstall them", "Installer des applications, les suspendre et les désinstaller"},
 	"scope.reviews:manage":       {"Decide about scopes and listings, in the platform’s own organization", "Décider des portées et des offres, dans l’organisation de la plateforme"},
+	"scope.tenant.apiKey:read":   {"List the API keys of security.yml", "Lister les clés API de security.yml"},
+	"scope.tenant.apiKey:write":  {"Create, change and delete the API keys of security.yml", "Créer, modifier et supprimer les clés API de security.yml"},
+	"scope.*":                    {"Everything that its holder may carry, also what is added later", "Tout ce que son porteur peut avoir, y compris ce qui s’ajoutera"},
 
 	"tokens.title":       {"Management tokens", "Jetons de gestion"},
 	"tokens.intro":       {"With a token a program does through the management API what you do here, with at most your rights.", "Avec un jeton, un programme fait par l’API de gestion ce que vous faites ici, avec au plus vos droits."},

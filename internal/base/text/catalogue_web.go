@@ -6,6 +6,7 @@ var web = map[string]entry{
 	"method_not_allowed":     {"{method} is not possible here; Allow names what is.", "{method} n’est pas possible ici ; Allow indique ce qui l’est."},
 	"org_id_required":        {"Name the organization in the header X-Org-Id.", "Indiquez l’organisation dans l’en-tête X-Org-Id."},
 	"org_id_invalid":         {"X-Org-Id must be the UUID of an organization.", "X-Org-Id doit être l’UUID d’une organisation."},
+	"one_credential":         {"Send one credential: Authorization or X-API-KEY, not both.", "Envoyez un seul justificatif : Authorization ou X-API-KEY, pas les deux."},
 	"org_not_accessible":     {"This key cannot read that organization.", "Cette clé ne peut pas lire cette organisation."},
 	"rate_limited":           {"Too many requests; try again in {seconds} s.", "Trop de requêtes ; réessayez dans {seconds} s."},
 	"invalid_cursor":         {"This cursor is not valid here: it is damaged, or was made for other filters.", "Ce curseur n’est pas valable ici : il est altéré ou a été établi pour d’autres filtres."},

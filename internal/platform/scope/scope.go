@@ -43,6 +43,10 @@ const (
 	InstallationsManage
 	ReviewsManage
 
+	TenantKeysRead
+	TenantKeysWrite
+	All
+
 	count
 )
 
@@ -83,6 +87,10 @@ var catalogue = [count]Info{
 	{AppsManage, "apps:manage", false, "Build apps: scopes, keys and listings"},
 	{InstallationsManage, "installations:manage", false, "Install apps, suspend and uninstall them"},
 	{ReviewsManage, "reviews:manage", false, "Decide about scopes and listings, in the platform's own organization"},
+
+	{TenantKeysRead, "tenant.apiKey:read", false, "List the API keys of security.yml"},
+	{TenantKeysWrite, "tenant.apiKey:write", false, "Create, change and delete the API keys of security.yml"},
+	{All, "*", false, "Everything that its holder may carry, also what is added later"},
 }
 
 // Catalogue lists every scope in its fixed order.
@@ -144,12 +152,19 @@ func AllPublic() Set {
 	return s
 }
 
-// ParseSet reads names; bad is the index of the first unknown one, or -1.
+// Tenant is every scope that a key of security.yml may carry: the public ones, those of its own administration, and all
+// of them.
+func Tenant() Set { return AllPublic() | Of(TenantKeysRead, TenantKeysWrite, All) }
+
+// ParseSet reads names, of which * stands for every scope: what may not be carried is taken away by who asks. bad is the index of the first unknown one, or -1.
 func ParseSet(names []string) (set Set, bad int) {
 	for i, n := range names {
 		s, ok := Parse(n)
 		if !ok {
 			return 0, i
+		}
+		if s == All {
+			set |= everything()
 		}
 		set |= 1 << s
 	}
@@ -209,6 +224,8 @@ const (
 	KindOrganization Kind = "organization" // an organization's own API key
 	KindManagement   Kind = "management"   // a member's management token
 	KindApp          Kind = "app"          // an app's key, at an organization where the app is installed
+	KindTenant       Kind = "tenant"       // a key of the organization's security.yml
+	KindOAuth        Kind = "oauth"        // an access token of the platform's authorization server
 	KindSession      Kind = "session"      // a member signed in to the console
 	KindOperator     Kind = "operator"     // the operator at the command line
 	KindSystem       Kind = "system"       // the program itself: nightly work

@@ -48,6 +48,16 @@ func (a Answer) With(name, value string) Answer {
 	return a
 }
 
+// enveloped is the data of an answer as the surface sends it.
+func (a *API) enveloped(data any) any {
+	if a.o.Bare {
+		return data
+	}
+	return struct {
+		Data any `json:"data"`
+	}{data}
+}
+
 func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *route, answer Answer) {
 	h := w.Header()
 	for i := 0; i+1 < len(answer.header); i += 2 {
@@ -83,9 +93,7 @@ func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *rout
 	}
 	if answer.body == nil {
 		x.records = 1
-		body, err := marshal(struct {
-			Data any `json:"data"`
-		}{answer.data})
+		body, err := marshal(a.enveloped(answer.data))
 		if err != nil {
 			Fail(w, r, err)
 			return

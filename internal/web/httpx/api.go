@@ -40,8 +40,18 @@ type Options struct {
 	Used func(who scope.Principal, from netip.Addr)
 	// Read is told what an app's key was answered at an organization: by which scope, and how many records; nil for nobody.
 	Read func(who scope.Principal, by scope.Scope, records int, from netip.Addr)
-	// NamesOrganization says that every request must carry X-Org-Id.
+	// NamesOrganization says that every request must carry X-Org-Id; a tenant's key needs not.
 	NamesOrganization bool
+	// TenantKey finds who the key in X-API-KEY stands for: one of the security.yml of the tenant that the request names, or
+	// that the key itself names. Nil for surfaces that take none.
+	TenantKey func(ctx context.Context, token string, from netip.Addr, org string) (scope.Principal, error)
+	// Tenant finds the organization that {tenantId} names in every path, by its id or slug: empty where there is none. Nil
+	// for surfaces whose paths name nobody.
+	Tenant func(ctx context.Context, named string) (scope.OrgID, error)
+	// Bare says that answers are the data itself, without an envelope.
+	Bare bool
+	// Flows describes the credential as OAuth 2 in the document; nil: it is a bearer token.
+	Flows *huma.OAuthFlows
 
 	// Limiter counts requests by key, a minute long; nil does not limit.
 	Limiter *limit.Limiter
@@ -182,10 +192,8 @@ func (a *API) admit(x *exchange, r *http.Request, h http.Header, o *route) error
 	if refused != nil {
 		return refused
 	}
-	if a.o.NamesOrganization {
-		if err := checkOrganization(r.Header, who); err != nil {
-			return err
-		}
+	if err := a.checkOrganization(r, who); err != nil {
+		return err
 	}
 	if err := needAny(who, o.needs); err != nil {
 		return err

@@ -30,11 +30,54 @@ func bearer(h http.Header) (string, error) {
 	return token, nil
 }
 
-// checkOrganization holds the header X-Org-Id against the organization that the key reads. Another one is answered
-// alike whether or not it exists.
-func checkOrganization(h http.Header, who scope.Principal) error {
+// tenantKey reads the key of the header X-API-KEY; ok is false where there is none. A request says once who it is from.
+func tenantKey(h http.Header) (token string, ok bool, err error) {
+	lines := h["X-Api-Key"]
+	if len(lines) == 0 {
+		return "", false, nil
+	}
+	if len(h["Authorization"]) > 0 {
+		return "", true, fault.New(fault.BadRequest, "one_credential")
+	}
+	if len(lines) > 1 || strings.ContainsAny(lines[0], " \t,") {
+		return "", true, fault.New(fault.Unauthenticated, "invalid_token")
+	}
+	return lines[0], true, nil
+}
+
+// named is the organization that a request names, in its path or in X-Org-Id, as it is written there.
+func (a *API) named(r *http.Request) string {
+	if a.o.Tenant != nil {
+		return r.PathValue("tenantId")
+	}
+	if lines := r.Header["X-Org-Id"]; a.o.NamesOrganization && len(lines) == 1 {
+		return lines[0]
+	}
+	return ""
+}
+
+// checkOrganization holds the organization that the request names against the one that its credential opens. Another
+// one is answered alike whether or not it exists.
+func (a *API) checkOrganization(r *http.Request, who scope.Principal) error {
+	switch {
+	case a.o.Tenant != nil:
+		org, err := a.o.Tenant(r.Context(), a.named(r))
+		if err == nil && (org == "" || org != who.Org) {
+			err = fault.New(fault.Forbidden, "org_not_accessible")
+		}
+		return err
+	case a.o.NamesOrganization:
+		return checkHeader(r.Header, who)
+	}
+	return nil
+}
+
+func checkHeader(h http.Header, who scope.Principal) error {
 	lines := h["X-Org-Id"]
 	if len(lines) == 0 || lines[0] == "" {
+		if who.Kind == scope.KindTenant {
+			return nil
+		}
 		return fault.New(fault.BadRequest, "org_id_required")
 	}
 	if lines[0] == string(who.Org) && len(lines) == 1 {

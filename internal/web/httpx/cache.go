@@ -43,7 +43,7 @@ func newPages(bytes uint64) *otter.Cache[pageKey, keptPage] {
 var (
 	jsonTypes    = []string{jsonType}
 	revalidate   = []string{"private, no-cache"}
-	varyByCaller = []string{"Authorization, X-Org-Id"}
+	varyByCaller = []string{"Authorization, X-Api-Key, X-Org-Id"}
 )
 
 // fromPages answers a list whose organization has not changed since: with 304 when the client has it, or with the

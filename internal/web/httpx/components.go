@@ -20,7 +20,7 @@ var refusals = []struct {
 	about  string
 	fields []fault.Field
 }{
-	{400, "invalid_parameters", nil, "A parameter, header or cursor does not fit: `invalid_parameters`, `invalid_cursor`, `org_id_required`, `org_id_invalid`, `idempotency_key_malformed`, `body_incomplete`.", []fault.Field{{Name: "limit", Where: "query", Code: "at_most", Args: []any{"max", 200}}}},
+	{400, "invalid_parameters", nil, "A parameter, header or cursor does not fit: `invalid_parameters`, `invalid_cursor`, `org_id_required`, `org_id_invalid`, `one_credential`, `idempotency_key_malformed`, `body_incomplete`.", []fault.Field{{Name: "limit", Where: "query", Code: "at_most", Args: []any{"max", 200}}}},
 	{401, "invalid_token", nil, "The credential is missing (`credential_required`), or malformed, unknown, disabled, revoked or expired (`invalid_token`).", nil},
 	{403, "insufficient_scope", []any{"scope", "flights:approve"}, "The credential is valid but may not do this: `insufficient_scope`, `org_not_accessible`, `ip_not_allowed`.", nil},
 	{404, "not_found", nil, "Nobody's, or somebody else's: the code names the noun, as `flight_not_found`.", nil},
@@ -35,6 +35,16 @@ var refusals = []struct {
 	{500, "internal_error", nil, "An error on our side. The request id helps us find it.", nil},
 	{503, "storage_unavailable", nil, "The store cannot take this now. Nothing was changed; come back after Retry-After seconds.", nil},
 }
+
+func (a *API) organizationText() string {
+	if a.o.TenantKey != nil {
+		return "The organization to read; a tenant's key reads its own, and needs no such header"
+	}
+	return "The organization to read"
+}
+
+// tenantScheme is the name of a tenant's key in documents.
+const tenantScheme = "tenantKey"
 
 func responseName(status int) string {
 	return strings.ReplaceAll(http.StatusText(status), " ", "")
@@ -89,6 +99,13 @@ func (a *API) addComponents(doc *huma.OpenAPI) {
 	c.SecuritySchemes = map[string]*huma.SecurityScheme{
 		a.o.Scheme: {Type: "http", Scheme: "bearer", BearerFormat: a.o.TokenPrefix + "…", Description: a.o.Credential},
 	}
+	if a.o.Flows != nil {
+		c.SecuritySchemes[a.o.Scheme] = &huma.SecurityScheme{Type: "oauth2", Description: a.o.Credential, Flows: a.o.Flows}
+	}
+	if a.o.TenantKey != nil {
+		c.SecuritySchemes[tenantScheme] = &huma.SecurityScheme{Type: "apiKey", In: "header", Name: "X-API-KEY",
+			Description: "A key of the tenant's `security.yml`. Each operation names the scope that the key needs."}
+	}
 	c.Responses = map[string]*huma.Response{}
 	for _, r := range refusals {
 		c.Responses[responseName(r.status)] = a.problemResponse(r.status, r.about, r.code, r.args, r.fields)
@@ -112,6 +129,6 @@ func (a *API) addComponents(doc *huma.OpenAPI) {
 		"Idempotency-Key": {Name: "Idempotency-Key", In: "header", Description: "1 to 255 visible ASCII characters. For 24 hours the same key with the same body is done once: a repeat is answered with the record as it is, without secrets, and Idempotent-Replayed: true. The same key with another body is refused (422)", Schema: str("4b1c7a52-order-17")},
 	}
 	if a.o.NamesOrganization {
-		c.Parameters["X-Org-Id"] = &huma.Param{Name: "X-Org-Id", In: "header", Required: true, Description: "The organization to read", Schema: &huma.Schema{Type: "string", Format: "uuid", Examples: []any{"0195b4c0-0f3e-7a51-8c11-52d7f0a1b2c3"}}}
+		c.Parameters["X-Org-Id"] = &huma.Param{Name: "X-Org-Id", In: "header", Required: true, Description: a.organizationText(), Schema: &huma.Schema{Type: "string", Format: "uuid", Examples: []any{"0195b4c0-0f3e-7a51-8c11-52d7f0a1b2c3"}}}
 	}
 }

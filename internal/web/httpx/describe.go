@@ -20,6 +20,9 @@ func (a *API) describe(o *route) huma.Operation {
 	}
 	for _, s := range o.Needs {
 		op.Security = append(op.Security, map[string][]string{a.o.Scheme: {s.String()}})
+		if a.o.TenantKey != nil {
+			op.Security = append(op.Security, map[string][]string{tenantScheme: {s.String()}})
+		}
 	}
 	if len(o.Needs) == 0 {
 		op.Security = []map[string][]string{{a.o.Scheme: {}}}
@@ -115,10 +118,12 @@ func (a *API) success(o *route) *huma.Response {
 			media.Example = map[string]any{"data": []any{o.Example}, "pagination": Pagination{NextCursor: &exampleCursor, HasMore: true}}
 		}
 	case o.Data != nil:
-		media.Schema = &huma.Schema{Type: "object", Required: []string{"data"}, Properties: map[string]*huma.Schema{
-			"data": registry.Schema(reflect.TypeOf(o.Data), true, o.ID+"Data")}}
+		media.Schema = registry.Schema(reflect.TypeOf(o.Data), true, o.ID+"Data")
+		if !a.o.Bare {
+			media.Schema = &huma.Schema{Type: "object", Required: []string{"data"}, Properties: map[string]*huma.Schema{"data": media.Schema}}
+		}
 		if o.Example != nil {
-			media.Example = map[string]any{"data": o.Example}
+			media.Example = a.enveloped(o.Example)
 		}
 	case o.Files != nil:
 		return fileResponse(r, o.Files)

@@ -25,23 +25,26 @@ func SessionToken(r *http.Request, https bool) string {
 	return ""
 }
 
-// authenticate finds who asks: by the token of the Authorization header or, on a surface that allows it, by the console
-// session of a page of our own.
+// authenticate finds who asks: by the token of the Authorization header or, on a surface that allows it, by a tenant's
+// key or by the console session of a page of our own.
 func (a *API) authenticate(x *exchange, r *http.Request) (scope.Principal, error) {
 	if a.o.Session != nil && len(r.Header["Authorization"]) == 0 && fromOwnPage(r) {
 		if who, ok, err := a.bySession(r); ok || err != nil {
 			return who, err
 		}
 	}
+	if a.o.TenantKey != nil {
+		if token, ok, err := tenantKey(r.Header); err != nil {
+			return scope.Principal{}, err
+		} else if ok {
+			return a.o.TenantKey(r.Context(), token, x.address, a.named(r))
+		}
+	}
 	token, err := bearer(r.Header)
 	if err != nil {
 		return scope.Principal{}, err
 	}
-	org := ""
-	if named := r.Header["X-Org-Id"]; a.o.NamesOrganization && len(named) == 1 {
-		org = named[0]
-	}
-	return a.o.Verify(r.Context(), token, a.o.TokenPrefix, x.address, org)
+	return a.o.Verify(r.Context(), token, a.o.TokenPrefix, x.address, a.named(r))
 }
 
 // bySession asks the surface who is signed in. A session is of a person, who may be a member of several organizations:
