@@ -1,0 +1,217 @@
+package tenantfile
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// DiffOp says where a line of a diff stands.
+type DiffOp byte
+
+const (
+	Same DiffOp = ' ' // in both texts
+	Gone DiffOp = '-' // in the text before only
+	New  DiffOp = '+' // in the text after only
+	Gap  DiffOp = '@' // lines are left out here; Text is empty
+)
+
+// DiffLine is a line of a diff, with its number in either text, 0 where it does not stand in that one. What opens a door is
+// masked in Text; the end of the line is left out.
+type DiffLine struct {
+	Op            DiffOp
+	Before, After int
+	Text          string
+}
+
+// diffContext is how many lines are shown around a change.
+const diffContext = 3
+
+// Diff compares two texts, readable as documents or not, line by line. Nothing comes of equal texts.
+func Diff(before, after []byte) []DiffLine {
+	if slices.Equal(before, after) {
+		return nil
+	}
+	d := differ{a: diffLines(before), b: diffLines(after)}
+	d.compare(0, len(d.a), 0, len(d.b))
+	return d.shorten()
+}
+
+// diffLines are the lines of a text with their ends, as a change of the end is one.
+func diffLines(text []byte) []string {
+	if len(text) == 0 {
+		return nil
+	}
+	return strings.SplitAfter(strings.TrimSuffix(strings.ToValidUTF8(string(text), "�"), "\n"), "\n")
+}
+
+type differ struct {
+	a, b []string
+	all  []DiffLine
+}
+
+func (d *differ) put(op DiffOp, i, j int) {
+	l := DiffLine{Op: op}
+	if op != New {
+		l.Before, l.Text = i+1, d.a[i]
+	}
+	if op != Gone {
+		l.After, l.Text = j+1, d.b[j]
+	}
+	l.Text = Mask(strings.TrimRight(l.Text, "\r\n"))
+	d.all = append(d.all, l)
+}
+
+// compare compares a[i:ie] with b[j:je]: what is equal at both ends, then between lines that each text holds once.
+func (d *differ) compare(i, ie, j, je int) {
+	for i < ie && j < je && d.a[i] == d.b[j] {
+		d.put(Same, i, j)
+		i, j = i+1, j+1
+	}
+	tail := 0
+	for i < ie-tail && j < je-tail && d.a[ie-tail-1] == d.b[je-tail-1] {
+		tail++
+	}
+	ie, je = ie-tail, je-tail
+	if anchors := d.anchors(i, ie, j, je); len(anchors) > 0 {
+		for _, at := range anchors {
+			d.compare(i, at[0], j, at[1])
+			d.put(Same, at[0], at[1])
+			i, j = at[0]+1, at[1]+1
+		}
+		d.compare(i, ie, j, je)
+	} else {
+		d.table(i, ie, j, je)
+	}
+	for k := range tail {
+		d.put(Same, ie+k, je+k)
+	}
+}
+
+// anchors are the lines that each side holds once, as many as stand in the same order in both.
+func (d *differ) anchors(i, ie, j, je int) [][2]int {
+	type place struct{ a, b, inA, inB int }
+	places := map[string]*place{}
+	for k := i; k < ie; k++ {
+		if p := places[d.a[k]]; p != nil {
+			p.inA++
+		} else {
+			places[d.a[k]] = &place{a: k, inA: 1}
+		}
+	}
+	for k := j; k < je; k++ {
+		if p := places[d.b[k]]; p != nil {
+			p.b = k
+			p.inB++
+		}
+	}
+	var pairs [][2]int
+	for k := i; k < ie; k++ {
+		if p := places[d.a[k]]; p.inA == 1 && p.inB == 1 {
+			pairs = append(pairs, [2]int{p.a, p.b})
+		}
+	}
+	return longest(pairs)
+}
+
+// longest is the longest part of pairs, which rise in the first number, that rises in the second too.
+func longest(pairs [][2]int) [][2]int {
+	var piles []int // the index of the pair at the end of the best row of each length
+	back := make([]int, len(pairs))
+	for i, p := range pairs {
+		n, _ := slices.BinarySearchFunc(piles, p[1], func(k, b int) int { return pairs[k][1] - b })
+		if back[i] = -1; n > 0 {
+			back[i] = piles[n-1]
+		}
+		if n == len(piles) {
+			piles = append(piles, i)
+		} else {
+			piles[n] = i
+		}
+	}
+	rising := make([][2]int, len(piles))
+	if len(piles) == 0 {
+		return rising
+	}
+	for n, i := len(piles)-1, piles[len(piles)-1]; i >= 0; n, i = n-1, back[i] {
+		rising[n] = pairs[i]
+	}
+	return rising
+}
+
+// tableMost is how many cells a table of the longest common part may have; of more, all is taken to be changed.
+const tableMost = 1 << 20
+
+func (d *differ) table(i, ie, j, je int) {
+	n, m := ie-i, je-j
+	if n > 0 && m > 0 && n <= tableMost/m {
+		common := make([][]int32, n+1)
+		for k := range common {
+			common[k] = make([]int32, m+1)
+		}
+		for x := n - 1; x >= 0; x-- {
+			for y := m - 1; y >= 0; y-- {
+				if d.a[i+x] == d.b[j+y] {
+					common[x][y] = common[x+1][y+1] + 1
+				} else {
+					common[x][y] = max(common[x+1][y], common[x][y+1])
+				}
+			}
+		}
+		for x, y := 0, 0; x < n && y < m; {
+			switch {
+			case d.a[i] == d.b[j]:
+				d.put(Same, i, j)
+				x, y, i, j = x+1, y+1, i+1, j+1
+			case common[x+1][y] >= common[x][y+1]:
+				d.put(Gone, i, j)
+				x, i = x+1, i+1
+			default:
+				d.put(New, i, j)
+				y, j = y+1, j+1
+			}
+		}
+	}
+	for ; i < ie; i++ {
+		d.put(Gone, i, j)
+	}
+	for ; j < je; j++ {
+		d.put(New, i, j)
+	}
+}
+
+// shorten leaves out what is far from every change.
+func (d *differ) shorten() []DiffLine {
+	near := make([]bool, len(d.all))
+	for i, l := range d.all {
+		if l.Op == Same {
+			continue
+		}
+		for k := max(0, i-diffContext); k <= min(len(near)-1, i+diffContext); k++ {
+			near[k] = true
+		}
+	}
+	short := []DiffLine{}
+	for i, l := range d.all {
+		switch {
+		case near[i]:
+			short = append(short, l)
+		case len(short) == 0 || short[len(short)-1].Op != Gap:
+			short = append(short, DiffLine{Op: Gap})
+		}
+	}
+	return short
+}
+
+var (
+	hashValue = regexp.MustCompile(`(hash["']?\s*:\s*["']?[0-9A-Za-z]{4})[0-9A-Za-z_+/=-]+`)
+	longHex   = regexp.MustCompile(`([0-9A-Fa-f]{4})[0-9A-Fa-f]{20,}`)
+	tokenLike = regexp.MustCompile(`(gaf_[a-z]{2}_)[0-9A-Za-z]{4,}`)
+)
+
+// Mask takes out of a line what is, or may have been, the hash of a token or a token.
+func Mask(line string) string {
+	line = hashValue.ReplaceAllString(line, "$1…")
+	line = longHex.ReplaceAllString(line, "$1…")
+	return tokenLike.ReplaceAllString(line, "$1…")
+}
