@@ -24,16 +24,20 @@ type DiffLine struct {
 	Text          string
 }
 
-// diffContext is how many lines are shown around a change.
-const diffContext = 3
+const (
+	diffContext = 3       // lines that are shown around a change
+	diffMost    = 2_000   // lines of a diff; a Gap stands for the rest
+	diffCells   = 1 << 21 // of all tables of a diff; where they are used up, all is taken to be changed
+	diffDepth   = 50      // of lines that are unique between lines that are unique …
+)
 
 // Diff compares two texts, readable as documents or not, line by line. Nothing comes of equal texts.
 func Diff(before, after []byte) []DiffLine {
 	if slices.Equal(before, after) {
 		return nil
 	}
-	d := differ{a: diffLines(before), b: diffLines(after)}
-	d.compare(0, len(d.a), 0, len(d.b))
+	d := differ{a: diffLines(before), b: diffLines(after), cells: diffCells}
+	d.compare(0, len(d.a), 0, len(d.b), diffDepth)
 	return d.shorten()
 }
 
@@ -46,8 +50,9 @@ func diffLines(text []byte) []string {
 }
 
 type differ struct {
-	a, b []string
-	all  []DiffLine
+	a, b  []string
+	all   []DiffLine
+	cells int
 }
 
 func (d *differ) put(op DiffOp, i, j int) {
@@ -58,12 +63,11 @@ func (d *differ) put(op DiffOp, i, j int) {
 	if op != Gone {
 		l.After, l.Text = j+1, d.b[j]
 	}
-	l.Text = Mask(strings.TrimRight(l.Text, "\r\n"))
 	d.all = append(d.all, l)
 }
 
 // compare compares a[i:ie] with b[j:je]: what is equal at both ends, then between lines that each text holds once.
-func (d *differ) compare(i, ie, j, je int) {
+func (d *differ) compare(i, ie, j, je, depth int) {
 	for i < ie && j < je && d.a[i] == d.b[j] {
 		d.put(Same, i, j)
 		i, j = i+1, j+1
@@ -73,13 +77,13 @@ func (d *differ) compare(i, ie, j, je int) {
 		tail++
 	}
 	ie, je = ie-tail, je-tail
-	if anchors := d.anchors(i, ie, j, je); len(anchors) > 0 {
+	if anchors := d.anchors(i, ie, j, je); len(anchors) > 0 && depth > 0 {
 		for _, at := range anchors {
-			d.compare(i, at[0], j, at[1])
+			d.compare(i, at[0], j, at[1], depth-1)
 			d.put(Same, at[0], at[1])
 			i, j = at[0]+1, at[1]+1
 		}
-		d.compare(i, ie, j, je)
+		d.compare(i, ie, j, je, depth-1)
 	} else {
 		d.table(i, ie, j, je)
 	}
@@ -139,12 +143,11 @@ func longest(pairs [][2]int) [][2]int {
 	return rising
 }
 
-// tableMost is how many cells a table of the longest common part may have; of more, all is taken to be changed.
-const tableMost = 1 << 20
-
+// table finds the longest common part the plain way.
 func (d *differ) table(i, ie, j, je int) {
 	n, m := ie-i, je-j
-	if n > 0 && m > 0 && n <= tableMost/m {
+	if n > 0 && m > 0 && n <= d.cells/m {
+		d.cells -= n * m
 		common := make([][]int32, n+1)
 		for k := range common {
 			common[k] = make([]int32, m+1)
@@ -194,7 +197,10 @@ func (d *differ) shorten() []DiffLine {
 	short := []DiffLine{}
 	for i, l := range d.all {
 		switch {
+		case near[i] && len(short) == diffMost:
+			return append(short, DiffLine{Op: Gap})
 		case near[i]:
+			l.Text = Mask(strings.TrimRight(l.Text, "\r\n"))
 			short = append(short, l)
 		case len(short) == 0 || short[len(short)-1].Op != Gap:
 			short = append(short, DiffLine{Op: Gap})

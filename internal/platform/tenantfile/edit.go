@@ -25,7 +25,8 @@ func (d *Document) Add(e Entry) (*Document, error) {
 	e.Rights = rightsOf(e.Permissions)
 	x := edit(d)
 	x.add(e)
-	return x.finish(e.Name, "", append(d.Entries(), e))
+	x.finish(e.Name, "", append(d.Entries(), e))
+	return x.result()
 }
 
 // Change changes whether a key works and, unless permissions is nil, what it may do. Permissions that stay keep their
@@ -44,41 +45,34 @@ func (d *Document) Change(name string, enabled bool, permissions *[]string) (*Do
 	want[i].Enabled = enabled
 	x := edit(d)
 	x.setEnabled(name, enabled)
-	d, err := x.finish(name, "enabled", want)
-	if err != nil || permissions == nil {
-		return d, err
+	x.finish(name, "enabled", want)
+	if permissions != nil {
+		x.permit(want, i, *permissions)
 	}
-	return d.permit(i, *permissions)
+	return x.result()
 }
 
 // permit changes the permissions of the key at i one by one: first what is new, so that it finds an example of how the others are written.
-func (d *Document) permit(i int, permissions []string) (*Document, error) {
-	var err error
-	want := d.Entries()
-	step := func(change func(x *editor)) {
-		if err != nil {
-			return
-		}
-		x := edit(d)
-		change(x)
-		want[i].Rights = rightsOf(want[i].Permissions)
-		d, err = x.finish(want[i].Name, "permissions", want)
-	}
-	before := slices.Clone(want[i].Permissions)
+func (x *editor) permit(want []Entry, i int, permissions []string) {
+	e := &want[i]
+	before := slices.Clone(e.Permissions)
 	for _, p := range permissions {
-		if !slices.Contains(before, p) {
-			want[i].Permissions = append(want[i].Permissions, p)
-			step(func(x *editor) { x.addPermission(want[i].Name, p) })
+		if !slices.Contains(before, p) && x.err == nil {
+			x.addPermission(e.Name, p)
+			e.Permissions = append(e.Permissions, p)
+			e.Rights = rightsOf(e.Permissions)
+			x.finish(e.Name, "permissions", want)
 		}
 	}
 	for _, p := range before {
-		if !slices.Contains(permissions, p) {
-			at := slices.Index(want[i].Permissions, p)
-			want[i].Permissions = slices.Delete(want[i].Permissions, at, at+1)
-			step(func(x *editor) { x.removePermission(want[i].Name, at) })
+		if !slices.Contains(permissions, p) && x.err == nil {
+			at := slices.Index(e.Permissions, p)
+			x.removePermission(e.Name, at)
+			e.Permissions = slices.Delete(e.Permissions, at, at+1)
+			e.Rights = rightsOf(e.Permissions)
+			x.finish(e.Name, "permissions", want)
 		}
 	}
-	return d, err
 }
 
 // Remove takes out the lines of a key, from its name to its last value or comment below it that is indented more than the name. Comments
@@ -91,7 +85,8 @@ func (d *Document) Remove(name string) (*Document, error) {
 	want := d.Entries()
 	x := edit(d)
 	x.remove(i)
-	return x.finish(name, "", slices.Delete(want, i, i+1))
+	x.finish(name, "", slices.Delete(want, i, i+1))
+	return x.result()
 }
 
 // cut replaces a range of the text.
@@ -100,16 +95,24 @@ type cut struct {
 	text string
 }
 
-// editor gathers the cuts of one small change.
+// editor makes a change in small steps: each gathers cuts, and finish makes them. After an error nothing more is done.
 type editor struct {
 	doc  *Document
 	file *yaml.File
 	cuts []cut
+	err  error
 }
 
 func edit(d *Document) *editor {
 	file, _ := yaml.Read(string(d.text))
 	return &editor{doc: d, file: file}
+}
+
+func (x *editor) result() (*Document, error) {
+	if x.err != nil {
+		return nil, x.err
+	}
+	return x.doc, nil
 }
 
 func (x *editor) replace(start, end int, text string) {
@@ -120,30 +123,42 @@ func (x *editor) insert(at int, text string) { x.replace(at, at, text) }
 
 // finish cuts, reads the result, and holds it to what was wanted: these entries, and everything else as it was, to the byte. field of
 // the key name, or all of it where field is empty, is what may differ.
-func (x *editor) finish(name, field string, want []Entry) (*Document, error) {
-	if len(x.cuts) == 0 {
-		return x.doc, nil
+func (x *editor) finish(name, field string, want []Entry) {
+	if len(x.cuts) == 0 || x.err != nil {
+		return
 	}
 	slices.SortStableFunc(x.cuts, func(a, b cut) int { return a.Start - b.Start })
-	var text strings.Builder
+	text, ok := x.cutText()
+	if !ok {
+		x.err = refused("security_edit_by_hand")
+		return
+	}
+	after, file, err := read(text)
+	if err != nil {
+		x.err = whyNot(err)
+		return
+	}
+	if !slices.EqualFunc(after.entries, want, sameEntry) || !slices.Equal(rest(x.file, name, field, x.cuts), rest(file, name, field, nil)) {
+		x.err = refused("security_edit_by_hand")
+		return
+	}
+	x.doc, x.file, x.cuts = after, file, nil
+}
+
+// cutText makes the cuts, which must not overlap.
+func (x *editor) cutText() (text string, ok bool) {
+	var b strings.Builder
 	at := 0
 	for _, c := range x.cuts {
 		if c.Start < at {
-			return nil, refused("security_edit_by_hand")
+			return "", false
 		}
-		text.WriteString(x.file.Text[at:c.Start])
-		text.WriteString(c.text)
+		b.WriteString(x.file.Text[at:c.Start])
+		b.WriteString(c.text)
 		at = c.End
 	}
-	text.WriteString(x.file.Text[at:])
-	after, file, err := read(text.String())
-	if err != nil {
-		return nil, whyNot(err)
-	}
-	if !slices.EqualFunc(after.entries, want, sameEntry) || !slices.Equal(rest(x.file, name, field, x.cuts), rest(file, name, field, nil)) {
-		return nil, refused("security_edit_by_hand")
-	}
-	return after, nil
+	b.WriteString(x.file.Text[at:])
+	return b.String(), true
 }
 
 // whyNot is the error of a change whose result could not be read.

@@ -269,7 +269,11 @@ func (x *editor) append(lines []string) {
 	}
 	if strings.TrimPrefix(text[:end], yaml.BOM) == "" {
 		nl := x.lineBreak(len(text))
-		x.insert(len(text), strings.Join(lines, nl)+nl)
+		all := strings.Join(lines, nl) + nl
+		if strings.HasSuffix(text, " ") || strings.HasSuffix(text, "\t") {
+			all = nl + all
+		}
+		x.insert(len(text), all)
 		return
 	}
 	x.insertLines(x.file.LineEnd(end), lines)

@@ -3,7 +3,7 @@
 //
 // It is no library's reader because none tells enough: goccy/go-yaml counts lines twice after a comment that ends in CRLF, has no
 // ends of nodes, takes quadratic time for nested lists and passes in silence over what follows '...'. It serves as the
-// second opinion in the tests: what is accepted here means the same there.
+// second opinion in the tests. See docs/decisions/0020.
 //
 // Left out, and refused by name, is what can make a file mean something else than it seems to: anchors, aliases, merge keys,
 // tags, directives, further documents, keys of several lines, keys that are no text, one key twice.

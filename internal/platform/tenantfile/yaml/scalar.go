@@ -42,8 +42,8 @@ func (r *reader) plainStart(flow bool) {
 	switch {
 	case c == '%' && r.column() == 0:
 		r.fail(r.pos, "yaml_directive")
-	case strings.IndexByte("-?:", c) >= 0:
-		if isSpace(next) || flow && isFlow(next) {
+	case strings.IndexByte("-?:", c) >= 0: // readers disagree about ?x and :x in brackets
+		if isSpace(next) || flow && (isFlow(next) || c != '-') {
 			r.fail(r.pos, "yaml_reserved", "character", string(c))
 		}
 	case strings.IndexByte(",[]{}#&*!|>'\"%@`", c) >= 0:
@@ -142,10 +142,7 @@ func (r *reader) quoted() *Node {
 		c := r.s[r.pos]
 		switch {
 		case isBreak(c):
-			n.Lines = true
-			if r.newline(); !r.end() && r.atMarker(r.pos) {
-				r.fail(n.Start, "yaml_quote_open")
-			}
+			r.quotedLine(&n)
 			continue
 		case c == '\\' && quote == '"':
 			r.escape(&text, &n)
@@ -165,6 +162,14 @@ func (r *reader) quoted() *Node {
 	}
 }
 
+// quotedLine goes on to the next line of a quoted text.
+func (r *reader) quotedLine(n *Node) {
+	n.Lines = true
+	if r.newline(); !r.end() && r.atMarker(r.pos) {
+		r.fail(n.Start, "yaml_quote_open")
+	}
+}
+
 const (
 	escapes = `0abtnvfre "/\N_LP` + "\t"
 	escaped = "\x00\a\b\t\n\v\f\r\x1b \"/\\\u0085\u00a0\u2028\u2029\t"
@@ -176,8 +181,7 @@ func (r *reader) escape(text *strings.Builder, n *Node) {
 	r.pos += 2
 	if isBreak(c) {
 		r.pos--
-		n.Lines = true
-		r.newline()
+		r.quotedLine(n)
 		return
 	}
 	if i := strings.IndexByte(escapes, c); i >= 0 {
@@ -210,18 +214,20 @@ func (r *reader) blockScalar(parent int) *Node {
 		r.fail(r.pos, "yaml_block_header")
 	}
 	r.newline()
+	blank := 0 // the longest line of blanks before the first of the text
 	for !r.end() {
 		end := r.lineEnd(r.pos)
 		content := strings.TrimLeft(r.s[r.pos:end], " ")
 		spaces := end - r.pos - len(content)
+		if indent == 0 && content != "" && spaces > parent {
+			r.blockStart(spaces, blank, content)
+			indent = spaces
+		}
 		switch {
 		case content == "":
-			if n.Keep {
+			if blank = max(blank, spaces); n.Keep {
 				n.End = end
 			}
-		case indent == 0 && spaces > parent:
-			indent = spaces
-			n.End = end
 		case indent == 0 || spaces < indent:
 			return r.node(n)
 		default:
@@ -231,6 +237,16 @@ func (r *reader) blockScalar(parent int) *Node {
 		r.newline()
 	}
 	return r.node(n)
+}
+
+// blockStart refuses a first line of a block from which readers take different indentations.
+func (r *reader) blockStart(spaces, blank int, content string) {
+	switch {
+	case content[0] == '\t':
+		r.fail(r.pos+spaces, "yaml_tab")
+	case spaces < blank:
+		r.fail(r.pos+spaces, "yaml_indent")
+	}
 }
 
 func (r *reader) blockHeader(n *Node) (indent int) {
