@@ -141,6 +141,8 @@ var broken = []struct{ what, codes, text string }{
 	{"a file truncated in a list", "yaml_bracket_open", "apiKeys:\n  a: {hash: A, permissions: §[\"*\","},
 	{"too deep in brackets", "yaml_too_deep", "x: " + strings.Repeat("[", 31) + "§" + strings.Repeat("[", 1000)},
 	{"too deep in dashes", "yaml_too_deep", strings.Repeat("- ", 32) + "§" + strings.Repeat("- ", 1000)},
+	{"what YAML can and more", "yaml_key_repeated yaml_alias yaml_star security_permission_unknown yaml_key_word yaml_merge security_hash_missing",
+		"apiKeys:\n  a: {hash: A}\n  §a: {hash: A}\n  b:\n    hash: §*x\n    permissions: [§*, §all]\n  §~: no\n  c:\n    hash: B\n    §<<: {hash: B}\n  §d: {x: \"A\"}\n"},
 	{"all at once", "security_hash security_enabled security_permission_unknown security_name security_hash_repeated security_created_at",
 		"apiKeys:\r\n  a:\r\n    hash: §x # 😀\r\n    enabled: §0\r\n    permissions: [ \"*\", §all ]\r\n  §é: {}\r\n  b: {hash: A}\r\n  c: {hash: §A, createdAt: §now}\r\n"},
 }

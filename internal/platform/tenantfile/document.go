@@ -50,7 +50,7 @@ func Parse(text []byte) (*Document, error) {
 func read(text string) (*Document, *yaml.File, error) {
 	file, found := yaml.Read(text)
 	m := meaning{file: file, problems: found, hashes: map[[32]byte]string{}}
-	if len(found) == 0 {
+	if file.Whole {
 		m.root()
 	}
 	if len(m.problems) > 0 {
@@ -193,6 +193,9 @@ func (m *meaning) keys(keys *yaml.Node) {
 	}
 	m.entries = make([]Entry, 0, len(keys.Pairs))
 	for _, p := range keys.Pairs {
+		if p.Key.Bad || p.Value.Bad {
+			continue
+		}
 		if !CheckName(p.Key.Text) {
 			m.bad(p.Key, "security_name", "max", MaxName)
 			continue
@@ -211,6 +214,9 @@ func (m *meaning) entry(key, fields *yaml.Node) {
 		m.bad(key, "security_hash_missing", "name", e.Name)
 	}
 	for _, p := range fields.Pairs {
+		if p.Key.Bad {
+			continue
+		}
 		switch p.Key.Text {
 		case "hash":
 			e.Hash = m.hash(e.Name, p)

@@ -2,6 +2,7 @@ package tenantfile
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +41,24 @@ func TestParse(t *testing.T) {
 	}
 	if _, ok := d.Find("Billing"); ok {
 		t.Error("capitals make no difference")
+	}
+}
+
+// TestDocumentationIsTrue reads the example that administrators are shown.
+func TestDocumentationIsTrue(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/security-yml.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	example, _, ok := strings.Cut(rest, "```")
+	if d := parse(t, []byte(example)); !ok || len(d.Entries()) != 3 {
+		t.Error(d.Entries())
+	}
+	for _, n := range scope.Tenant().Names() {
+		if !strings.Contains(string(page), "`"+n+"`") && !strings.Contains(string(page), `"`+n+`"`) {
+			t.Errorf("the page does not name %s", n)
+		}
 	}
 }
 

@@ -114,10 +114,12 @@ var (
 	bools = []string{"true", "True", "TRUE", "false", "False", "FALSE"}
 )
 
-// File is a text that was read. Root is nil where the text holds nothing but comments.
+// File is a text that was read. Root is nil where the text holds nothing but comments. Whole tells whether it was read to its end, be it
+// with problems: then those in its meaning can be told too.
 type File struct {
 	Text     string
 	Root     *Node
+	Whole    bool
 	Comments []Span // from # to the end of the line
 	starts   []int  // of each line
 }
@@ -143,7 +145,7 @@ func Read(text string) (*File, []Problem) {
 	}
 	r := &reader{s: text}
 	r.read()
-	f.Root, f.Comments = r.root, r.comments
+	f.Root, f.Comments, f.Whole = r.root, r.comments, r.whole
 	sort.SliceStable(r.problems, func(i, j int) bool { return r.problems[i].Offset < r.problems[j].Offset })
 	return f, r.problems
 }

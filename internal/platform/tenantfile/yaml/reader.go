@@ -15,6 +15,7 @@ type reader struct {
 	nodes    int
 	begun    bool // the document has begun: no --- may follow
 	root     *Node
+	whole    bool
 	comments []Span
 	problems []Problem
 }
@@ -47,13 +48,13 @@ func (r *reader) read() {
 	}
 	r.skip()
 	r.begun = true
-	if r.end() {
-		return
+	if !r.end() {
+		r.root = r.ownLine(-1)
 	}
-	r.root = r.ownLine(-1)
 	if !r.end() {
 		r.fail(r.pos, "yaml_indent")
 	}
+	r.whole = true
 }
 
 func (r *reader) end() bool { return r.pos >= len(r.s) }
@@ -354,10 +355,13 @@ func (k *keys) add(n *Node) {
 	}
 }
 
+// checkKey refuses a key that may not be, and marks it as bad.
 func (r *reader) checkKey(seen *keys, k *Node) {
-	switch plain := k.Style == Plain; {
-	case k.Bad:
+	if k.Bad {
 		return
+	}
+	k.Bad = true
+	switch plain := k.Style == Plain; {
 	case plain && k.Text == "<<":
 		r.report(k.Start, "yaml_merge")
 		return
@@ -372,6 +376,7 @@ func (r *reader) checkKey(seen *keys, k *Node) {
 		r.report(k.Start, "yaml_key_repeated", "line", 1+strings.Count(r.s[:first.Start], "\n"))
 		return
 	}
+	k.Bad = false
 	seen.add(k)
 }
 
