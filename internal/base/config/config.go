@@ -24,9 +24,10 @@ func Version() string { return version }
 
 // Store says where the records are.
 type Store struct {
-	Data        string `help:"Data folder: the embedded database, the master key, the files of tenants." default:"airside-data" env:"AIRSIDE_DATA" type:"path" placeholder:"DIR"`
-	DatabaseURL string `name:"database-url" help:"PostgreSQL address (postgres://…). Without it the embedded database in the data folder is used." env:"AIRSIDE_DATABASE_URL" placeholder:"URL"`
-	MasterKey   string `help:"Master key, 32 bytes in base64 or hex, instead of the file master.key in the data folder; several are separated by commas, and the first one seals." env:"AIRSIDE_MASTER_KEY" hidden:""`
+	Data          string `help:"Data folder: the embedded database, the master key, the files of tenants." default:"airside-data" env:"AIRSIDE_DATA" type:"path" placeholder:"DIR"`
+	DatabaseURL   string `name:"database-url" help:"PostgreSQL address (postgres://…). Without it the embedded database in the data folder is used." env:"AIRSIDE_DATABASE_URL" placeholder:"URL"`
+	SecurityStore string `name:"security-store" help:"Where each tenant's security.yml is kept: ${enum}. files is the data folder, for one node; database is for several; auto is files with the embedded database and database with PostgreSQL." enum:"auto,files,database" default:"auto" env:"AIRSIDE_SECURITY_STORE"`
+	MasterKey     string `help:"Master key, 32 bytes in base64 or hex, instead of the file master.key in the data folder; several are separated by commas, and the first one seals." env:"AIRSIDE_MASTER_KEY" hidden:""`
 }
 
 // Log says what is logged, and how.
@@ -43,11 +44,6 @@ type HTTP struct {
 	MetricsListen  string         `help:"Address to serve metrics for Prometheus on, at /metrics. They are for the operator alone; without it there are none." env:"AIRSIDE_METRICS_LISTEN" placeholder:"ADDRESS"`
 	RateLimit      int            `help:"Requests a minute for each key." default:"3000" env:"AIRSIDE_RATE_LIMIT" placeholder:"N"`
 	StopTimeout    time.Duration  `help:"How long a stop waits for what is in flight." default:"20s" env:"AIRSIDE_STOP_TIMEOUT"`
-}
-
-// Security says where each tenant's security.yml is kept.
-type Security struct {
-	SecurityStore string `name:"security-store" help:"Where each tenant's security.yml is kept: ${enum}. files is the data folder, for one node; database is for several; auto is files with the embedded database and database with PostgreSQL." enum:"auto,files,database" default:"auto" env:"AIRSIDE_SECURITY_STORE"`
 }
 
 // Webhooks says how deliveries leave.
@@ -93,7 +89,6 @@ type Server struct {
 	Store
 	Log
 	HTTP
-	Security
 	Webhooks
 	Retention
 	Usage

@@ -9,6 +9,11 @@ var platform = map[string]entry{
 		"Hello,\n\nsomebody reported that this key of “{organization}” can be read by others. It was revoked at once and opens nothing any more:\n\n{name} ({token})\nFound: {source}\n\nLook at what it was used for, make a new one, and keep that out of code:\n\n{url}\n",
 		"Bonjour,\n\nOn a signalé que cette clé de « {organization} » est lisible par d’autres. Elle a été révoquée aussitôt et n’ouvre plus rien :\n\n{name} ({token})\nTrouvée : {source}\n\nVoyez à quoi elle a servi, créez-en une nouvelle et gardez-la hors du code :\n\n{url}\n",
 	},
+	"mail_tenant_key_leaked_subject": {"A key of {organization} was found in public and disabled", "Une clé de « {organization} » a été trouvée en public et désactivée"},
+	"mail_tenant_key_leaked_text": {
+		"Hello,\n\nsomebody reported that this key of the security.yml of “{organization}” can be read by others. It was disabled at once and opens nothing any more:\n\n{name}\nFound: {source}\n\nLook at what it was used for, make a new one, keep that out of code, and delete this one:\n\n{url}\n",
+		"Bonjour,\n\nOn a signalé que cette clé du security.yml de « {organization} » est lisible par d’autres. Elle a été désactivée aussitôt et n’ouvre plus rien :\n\n{name}\nTrouvée : {source}\n\nVoyez à quoi elle a servi, créez-en une nouvelle, gardez-la hors du code et supprimez celle-ci :\n\n{url}\n",
+	},
 	"mail_key_leaked_nowhere": {"the finder does not say where", "sans indication de lieu"},
 
 	"api_key_not_found":     {"There is no such key.", "Cette clé n’existe pas."},

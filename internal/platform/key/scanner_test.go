@@ -20,12 +20,12 @@ func TestScannersFindTokens(t *testing.T) {
 		t.Fatal("no regex in the rule")
 	}
 	rule := regexp.MustCompile(string(m[1]))
-	for _, prefix := range []string{key.PublicPrefix, key.ManagementPrefix} {
+	for prefix, naming := range map[string]string{key.PublicPrefix: "", key.ManagementPrefix: "", "gaf_tk_": "0354TrKWUS4LbWzo3jPApP"} {
 		if !strings.Contains(string(text), `"`+prefix+`"`) {
 			t.Errorf("%s is no keyword of the rule", prefix)
 		}
 		for range 1000 {
-			token := key.NewToken(prefix)
+			token := key.NewTokenNaming(prefix, naming)
 			for _, line := range []string{token, `KEY="` + token + `"`, "curl -H 'Authorization: Bearer " + token + "'", token + "\n"} {
 				if got := rule.FindString(line); got != token {
 					t.Fatalf("%q: found %q", line, got)

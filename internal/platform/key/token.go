@@ -21,34 +21,56 @@ const (
 	tokenLen  = prefixLen + bodyLen + sumLen
 )
 
-const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+// Base62 are the digits of tokens.
+const Base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // isDigit tells whether a byte is a digit of base 62.
 var isDigit = func() (t [256]bool) {
-	for i := range len(base62) {
-		t[base62[i]] = true
+	for i := range len(Base62) {
+		t[Base62[i]] = true
 	}
 	return t
 }()
 
 // NewToken makes a token with a fresh random body.
-func NewToken(prefix string) string {
-	t := make([]byte, 0, tokenLen)
+func NewToken(prefix string) string { return NewTokenNaming(prefix, "") }
+
+// NewTokenNaming makes a token whose body begins with digits that say whose it is.
+func NewTokenNaming(prefix, naming string) string {
+	t := make([]byte, 0, tokenLen+len(naming))
 	t = append(t, prefix...)
+	t = append(t, naming...)
 	t = appendRandom(t, bodyLen)
 	sum := checksum(string(t[len(prefix):]))
 	return string(append(t, sum[:]...))
 }
 
+// Summed tells whether what follows a token's prefix is a body of the right length, with that many digits before it, and
+// its checksum.
+func Summed(rest string, naming int) bool {
+	n := naming + bodyLen
+	if len(rest) != n+sumLen {
+		return false
+	}
+	body := rest[:n]
+	for i := range len(body) {
+		if !isDigit[body[i]] {
+			return false
+		}
+	}
+	sum := checksum(body)
+	return rest[n:] == string(sum[:])
+}
+
 // appendRandom adds n digits of base 62, each as likely as the others.
 func appendRandom(t []byte, n int) []byte {
-	const fair = 256 / len(base62) * len(base62) // above it, the first digits would be likelier
+	const fair = 256 / len(Base62) * len(Base62) // above it, the first digits would be likelier
 	for n > 0 {
 		var pool [64]byte
 		rand.Read(pool[:])
 		for _, b := range pool {
 			if n > 0 && int(b) < fair {
-				t = append(t, base62[int(b)%len(base62)])
+				t = append(t, Base62[int(b)%len(Base62)])
 				n--
 			}
 		}
@@ -65,7 +87,7 @@ func checksum(body string) (sum [sumLen]byte) {
 	}
 	crc = ^crc
 	for i := sumLen - 1; i >= 0; i-- {
-		sum[i] = base62[crc%62]
+		sum[i] = Base62[crc%62]
 		crc /= 62
 	}
 	return sum
@@ -85,14 +107,7 @@ func Check(token string) (prefix string, ok bool) {
 	default:
 		return "", false
 	}
-	body := token[prefixLen : prefixLen+bodyLen]
-	for i := range len(body) {
-		if !isDigit[body[i]] {
-			return "", false
-		}
-	}
-	sum := checksum(body)
-	if token[prefixLen+bodyLen:] != string(sum[:]) {
+	if !Summed(token[prefixLen:], 0) {
 		return "", false
 	}
 	return prefix, true

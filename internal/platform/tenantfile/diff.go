@@ -12,7 +12,7 @@ type DiffOp byte
 const (
 	Same DiffOp = ' ' // in both texts
 	Gone DiffOp = '-' // in the text before only
-	New  DiffOp = '+' // in the text after only
+	Came DiffOp = '+' // in the text after only
 	Gap  DiffOp = '@' // lines are left out here; Text is empty
 )
 
@@ -57,7 +57,7 @@ type differ struct {
 
 func (d *differ) put(op DiffOp, i, j int) {
 	l := DiffLine{Op: op}
-	if op != New {
+	if op != Came {
 		l.Before, l.Text = i+1, d.a[i]
 	}
 	if op != Gone {
@@ -170,7 +170,7 @@ func (d *differ) table(i, ie, j, je int) {
 				d.put(Gone, i, j)
 				x, i = x+1, i+1
 			default:
-				d.put(New, i, j)
+				d.put(Came, i, j)
 				y, j = y+1, j+1
 			}
 		}
@@ -179,7 +179,7 @@ func (d *differ) table(i, ie, j, je int) {
 		d.put(Gone, i, j)
 	}
 	for ; j < je; j++ {
-		d.put(New, i, j)
+		d.put(Came, i, j)
 	}
 }
 

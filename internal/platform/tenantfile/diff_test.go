@@ -85,7 +85,7 @@ func TestDiffIsTrue(t *testing.T) {
 		d.compare(0, len(a), 0, len(b), r.IntN(4))
 		var before, after []string
 		for _, l := range d.all {
-			if l.Op != New {
+			if l.Op != Came {
 				before = append(before, l.Text)
 			}
 			if l.Op != Gone {

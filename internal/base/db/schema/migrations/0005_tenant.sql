@@ -17,15 +17,14 @@ CREATE TABLE tenant_security (
   changed_at BIGINT NOT NULL
 );
 
--- When a key was last used. The hash tells a key from an earlier one of the same name.
+-- When a key was last used.
 CREATE TABLE tenant_key_uses (
   org_id TEXT NOT NULL REFERENCES organizations (id),
   name TEXT NOT NULL,
-  hash TEXT NOT NULL,
   calls BIGINT NOT NULL,
   last_used_at BIGINT NOT NULL,
   last_address TEXT NOT NULL,
-  PRIMARY KEY (org_id, name, hash)
+  PRIMARY KEY (org_id, name)
 );
 
 -- A client of the authorization server, of the organization whose tenant it administers. Lists are JSON.

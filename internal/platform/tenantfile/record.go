@@ -1,0 +1,100 @@
+package tenantfile
+
+import (
+	"context"
+	"errors"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/platform/audit"
+	"airside/internal/platform/scope"
+)
+
+// Source says how a document came to be as it is.
+type Source string
+
+const (
+	FromAPI     Source = "api"     // the administration, in the console or by program
+	FromOutside Source = "outside" // by hand, or by a change that a crash kept from being entered
+	FromImport  Source = "import"  // airside security import
+)
+
+// note is the entry of the audit log for a change by the API.
+type note struct {
+	verb, name string
+	detail     map[string]any
+	also       func(*db.Tx) error // in the same transaction; nil: nothing
+}
+
+var errStale = errors.New("tenantfile: another process has changed the document")
+
+// record stores a changed document and enters the change in the audit log. A change by the API brings its note.
+func (s *Service) record(ctx context.Context, who scope.Principal, was known, now *Document, source Source, n *note) (known, error) {
+	var is known
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		c, err := tx.Change(string(who.Org))
+		if err != nil {
+			return err
+		}
+		stored, err := s.known(tx.Context(), tx, who.Org)
+		if err != nil {
+			return err
+		}
+		if stored.Version != was.Version {
+			return errStale
+		}
+		is, err = s.store(tx, who, was, now, source, c.At)
+		if err != nil {
+			return err
+		}
+		return enter(tx, who, was.parsed(), now, source, n)
+	})
+	if errors.Is(err, errStale) {
+		err = errChanged
+	}
+	return is, err
+}
+
+// store writes the row of a document. What was noted of the use of keys that are others now is forgotten.
+func (s *Service) store(tx *db.Tx, who scope.Principal, was known, now *Document, source Source, at clock.Time) (known, error) {
+	before := was.parsed()
+	is := known{Document: string(now.Text()), Previous: was.Document, Version: was.Version + 1, Source: source, ChangedBy: who.Label, ChangedAt: at}
+	is.Recent.V = recentAfter(was.Recent.V, before, now, source, tx.Now())
+	for _, c := range Changes(before, now) {
+		old, _ := before.Find(c.Name)
+		if e, ok := now.Find(c.Name); !ok || e.Hash != old.Hash {
+			if _, err := tx.Exec(deleteUse, who.Org, c.Name); err != nil {
+				return is, err
+			}
+			tx.OnCommit(func() { s.uses.forget(who.Org, c.Name) })
+		}
+	}
+	tx.ChangeAuthority()
+	_, err := tx.Exec(upsertSecurity, who.Org, is.Document, is.Version, is.Previous, db.AsJSON(is.Recent.V), is.Source, is.ChangedBy, is.ChangedAt)
+	return is, err
+}
+
+// enter writes the entry of the audit log.
+func enter(tx *db.Tx, who scope.Principal, before, now *Document, source Source, n *note) error {
+	if n != nil {
+		if n.also != nil {
+			if err := n.also(tx); err != nil {
+				return err
+			}
+		}
+		return audit.Append(tx, who, n.verb, "tenant_key", n.name, n.detail)
+	}
+	added, removed, changed := []string{}, []string{}, []string{}
+	for _, c := range Changes(before, now) {
+		switch _, was := before.Find(c.Name); {
+		case !was:
+			added = append(added, c.Name)
+		case standingOf(now, c.Name) == nil:
+			removed = append(removed, c.Name)
+		default:
+			changed = append(changed, c.Name)
+		}
+	}
+	return audit.Append(tx, who, "security_file.change", "security_file", string(who.Org),
+		map[string]any{"source": source, "added": added, "removed": removed, "changed": changed})
+}
