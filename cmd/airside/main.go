@@ -30,6 +30,7 @@ type cli struct {
 	Member       memberCmd       `cmd:"" help:"Add members to an organization, and reset their passwords."`
 	Token        tokenCmd        `cmd:"" help:"Mint management tokens for members."`
 	Key          keyCmd          `cmd:"" help:"Mint, list, rotate and revoke API keys."`
+	Security     securityCmd     `cmd:"" help:"Check, bring in and write out organizations' security.yml."`
 	MasterKey    masterKeyCmd    `cmd:"" help:"Replace the key that secrets in the database are sealed with."`
 	Reference    referenceCmd    `cmd:"" help:"Load aerodromes and aircraft types from files."`
 	Check        checkCmd        `cmd:"" help:"Recompute every stored sum and verify every audit chain."`

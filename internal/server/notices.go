@@ -9,6 +9,7 @@ import (
 	"airside/internal/platform/account"
 	"airside/internal/platform/key"
 	"airside/internal/platform/scope"
+	"airside/internal/platform/tenantfile"
 	"airside/internal/platform/webhook"
 )
 
@@ -34,6 +35,17 @@ func (s *Server) leakNotice(tx *db.Tx, l key.Leak) error {
 			source = text.Get(lang, "mail_key_leaked_nowhere")
 		}
 		return []any{"name", l.Key.Name, "token", l.Key.Prefix + "…" + l.Key.LastFour, "source", source}
+	}})
+}
+
+// tenantLeakNotice mails that a key of security.yml was found where others can read it, and disabled.
+func (s *Server) tenantLeakNotice(tx *db.Tx, l tenantfile.Leak) error {
+	return s.Accounts.Notify(tx, account.Notice{Org: l.Org, What: "tenant_key_leaked", Path: "/settings/security/api-keys/key/" + l.Name, Args: func(lang text.Lang) []any {
+		source := l.Source
+		if source == "" {
+			source = text.Get(lang, "mail_key_leaked_nowhere")
+		}
+		return []any{"name", l.Name, "source", source}
 	}})
 }
 

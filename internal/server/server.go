@@ -37,12 +37,14 @@ import (
 	"airside/internal/platform/key"
 	"airside/internal/platform/market"
 	"airside/internal/platform/org"
+	"airside/internal/platform/tenantfile"
 	"airside/internal/platform/webhook"
 	"airside/internal/web/console"
 	"airside/internal/web/httpx"
 	"airside/internal/web/manageapi"
 	"airside/internal/web/metrics"
 	"airside/internal/web/publicapi"
+	"airside/internal/web/tenantapi"
 )
 
 // Server is the opened product. Its services can be called before and without Serve.
@@ -57,6 +59,7 @@ type Server struct {
 	Events    *event.Service
 	Webhooks  *webhook.Service
 	Market    *market.Service
+	Tenants   *tenantfile.Service
 	Reference *reference.Service
 	People    *person.Service
 	Fleet     *fleet.Service
@@ -141,6 +144,8 @@ func (s *Server) build(ctx context.Context) error {
 	s.Events.OnPurge(s.Webhooks.Needed)
 	s.Market = market.New(market.Options{DB: s.DB, Events: s.Events, Webhooks: s.Webhooks, Flush: s.Keys.Flush})
 
+	s.Tenants = tenantfile.New(tenantfile.Options{DB: s.DB, Dir: s.tenantFolder(), Log: s.log, OnLeak: s.tenantLeakNotice, FlushEvery: s.cfg.UsageInterval})
+
 	s.Reference = reference.New(reference.Options{DB: s.DB})
 	s.Flights = flight.New(flight.Options{DB: s.DB, Places: s.Reference, Events: s.Events})
 	s.People = person.New(person.Options{DB: s.DB, Places: s.Reference, Renamed: flight.PersonRenamed})
@@ -173,7 +178,10 @@ func (s *Server) rateLimit() int {
 }
 
 // Close closes the store. Serve has stopped everything else by then.
-func (s *Server) Close() error { return s.DB.Close() }
+func (s *Server) Close() error {
+	s.Tenants.Close()
+	return s.DB.Close()
+}
 
 // Handler is everything that is served over HTTP.
 func (s *Server) Handler() (http.Handler, error) {
@@ -184,20 +192,28 @@ func (s *Server) Handler() (http.Handler, error) {
 	_, err := publicapi.Mount(mux, publicapi.Options{
 		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
 		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Events: s.Events, Webhooks: s.Webhooks,
+		TenantKey: s.tenantKey, Used: s.used, Leaked: s.leaked,
 	})
 	if err != nil {
 		return nil, err
 	}
 	_, err = manageapi.Mount(mux, manageapi.Options{
 		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
-		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks, Market: s.Market,
+		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks, Market: s.Market, Tenants: s.Tenants,
 		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook, Exports: s.Exports, Apps: s.Apps, Session: s.session,
 	})
 	if err != nil {
 		return nil, err
 	}
+	_, err = tenantapi.Mount(mux, tenantapi.Options{
+		Version: config.Version(), Tenants: s.Tenants, Tenant: s.tenantOf, Verify: s.bearer, TenantKey: s.tenantKey, Used: s.used,
+		Limiter: s.limiter, Clock: s.DB.Clock(),
+	})
+	if err != nil {
+		return nil, err
+	}
 	err = console.Mount(mux, console.Options{
-		Version: config.Version(), BaseURL: s.baseURL, Clock: s.DB.Clock(), Accounts: s.Accounts, Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Market: s.Market, Audit: s.Audit,
+		Version: config.Version(), BaseURL: s.baseURL, Clock: s.DB.Clock(), Accounts: s.Accounts, Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Market: s.Market, Tenants: s.Tenants, Audit: s.Audit,
 		Events: s.Events, Webhooks: s.Webhooks, People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook,
 		Exports: s.Exports, Limiter: s.limiter,
 	})
@@ -335,6 +351,7 @@ func (s *Server) startWorkers() *workers {
 	w := &workers{}
 	w.start(s.log, "node", s.node.Run)
 	w.start(s.log, "key use", s.Keys.Run)
+	w.start(s.log, "tenant key use", s.Tenants.Run)
 	w.start(s.log, "jobs", s.jobs.Run)
 	w.start(s.log, "webhooks", func(ctx context.Context) error { s.Webhooks.Run(ctx); return nil })
 	w.start(s.log, "rate limits", s.shareRates)

@@ -51,6 +51,9 @@ var Backup = command("backup", func(ctx context.Context, s *Server, a BackupFile
 	if _, err := os.Lstat(a.File); err == nil {
 		return BackupResult{}, fmt.Errorf("%s exists already; name a new file", a.File)
 	}
+	if err := s.Tenants.LoadAll(ctx); err != nil { // what was edited by hand belongs to it
+		return BackupResult{}, err
+	}
 	f, err := os.CreateTemp(filepath.Dir(a.File), ".airside-backup-*")
 	if err != nil {
 		return BackupResult{}, err

@@ -14,6 +14,7 @@ import (
 
 	"airside/internal/base/id"
 	"airside/internal/platform/scope"
+	"airside/test/airside"
 )
 
 // route is a line of the console's list of pages.
@@ -127,6 +128,7 @@ var needs = map[string][2][]scope.Scope{
 	"marketplace":                          {{scope.OrganizationRead}, {scope.InstallationsManage}},
 	"scope-reviews":                        {{scope.ReviewsManage}, {scope.ReviewsManage}},
 	"listing-reviews":                      {{scope.ReviewsManage}, {scope.ReviewsManage}},
+	"settings/security/api-keys":           {{scope.TenantKeysRead}, {scope.TenantKeysWrite}},
 	"settings/security/audit":              {{scope.AuditRead}, {scope.AuditRead}},
 	"flights":                              {{scope.FlightsRead, scope.FlightsReadOwn}, {scope.FlightsWrite, scope.FlightsWriteOwn}},
 	"people":                               {{scope.PeopleRead}, {scope.PeopleWrite}},
@@ -210,6 +212,9 @@ func (h *hangar) make(r route) string {
 		return h.create(h.t, "members", obj{"email": unique + "@example.org", "display_name": "Member " + unique, "role": "member"})
 	case "api-keys":
 		return h.create(h.t, "api-keys", obj{"name": unique, "scopes": []string{"public.fleet:read"}})
+	case "key":
+		airside.Run(h.t, h.store, "security", "mint", "--organization", h.Slug, "--name", unique, "--permissions", "public.fleet:read")
+		return unique
 	case "tokens":
 		return h.create(h.t, "management-tokens", obj{"name": unique})
 	case "webhooks":

@@ -176,6 +176,8 @@ func furnish(t testing.TB, w *world, s school) []string {
 	old := s.create(t, "api-keys", obj{"name": "Former partner", "scopes": []string{"public.flights:read"}})
 	s.Manage.Call(t, 200, "POST", manage+"/api-keys/"+old+"/revoke", nil)
 	s.create(t, "management-tokens", obj{"name": "Script"})
+	airside.Run(t, w.Store, "security", "mint", "--organization", s.Slug, "--name", "nightly-sync", "--permissions", "public.flights:read,tenant.apiKey:read")
+	airside.Run(t, w.Store, "security", "mint", "--organization", s.Slug, "--name", "admin", "--permissions", "*")
 	s.Manage.Call(t, 201, "POST", manage+"/members", obj{"email": "instructor@" + s.Slug + ".example", "display_name": "Ines Structor", "role": "instructor"})
 	upload := func(name string) string {
 		csv := "YEAR,DATE,PLANE,DEP,DES,DYLAND,NILAND,APPR,HOURS,NIGHT,IFR,GAD,CFI,STDNT,DUAL,PIC,SIC,SFTY\n1999,713,N100,AAA,BBB,1,0,0,5,0,0,0,0,0,5,0,0,0\n"

@@ -52,12 +52,13 @@ func (w *world) member(email string) *person {
 type school struct {
 	airside.School
 	owner *person
+	store airside.Store
 }
 
 func (w *world) school(slug string) school {
 	w.t.Helper()
 	s := airside.NewSchool(w.t, w.Server, slug)
-	return school{s, w.member("owner@" + slug + ".example")}
+	return school{s, w.member("owner@" + slug + ".example"), w.Store}
 }
 
 // join adds somebody to an organization and signs them in.

@@ -16,6 +16,7 @@ import (
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/db/dbtest"
+	"airside/internal/base/fault"
 	"airside/internal/base/limit"
 	"airside/internal/base/secret"
 	"airside/internal/ops/export"
@@ -32,11 +33,13 @@ import (
 	"airside/internal/platform/market"
 	"airside/internal/platform/org"
 	"airside/internal/platform/scope"
+	"airside/internal/platform/tenantfile"
 	"airside/internal/platform/webhook"
 	"airside/internal/web/httpx"
 	"airside/internal/web/httpx/httpxtest"
 	"airside/internal/web/manageapi"
 	"airside/internal/web/publicapi"
+	"airside/internal/web/tenantapi"
 )
 
 // School is a running school: its services, its addresses, and credentials of its owner.
@@ -66,8 +69,11 @@ type School struct {
 	Events   *event.Service
 	Webhooks *webhook.Service
 	Market   *market.Service
+	Tenants  *tenantfile.Service
+	Folder   string // of the tenants' folders
 	Public   *httpx.API
 	Manage   *httpx.API
+	Admin    *httpx.API // of tenants' keys
 
 	documents httpxtest.Documents
 }
@@ -99,6 +105,9 @@ func New(t testing.TB, d db.Options, o Options) *School {
 	s.Events.OnAppend(s.Webhooks.Fanout)
 	s.Events.OnPurge(s.Webhooks.Needed)
 	s.Market = market.New(market.Options{DB: s.DB, Events: s.Events, Webhooks: s.Webhooks})
+	s.Folder = t.TempDir() + "/tenants"
+	s.Tenants = tenantfile.New(tenantfile.Options{DB: s.DB, Dir: s.Folder, Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(s.Tenants.Close)
 	s.Flights = flight.New(flight.Options{DB: s.DB, Places: places, Events: s.Events})
 	s.Posting = posting.New(posting.Options{DB: s.DB, Events: s.Events})
 	s.Imports = logbook.New(logbook.Options{DB: s.DB, Places: places, Types: places, Events: s.Events, Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost})
@@ -110,6 +119,27 @@ func New(t testing.TB, d db.Options, o Options) *School {
 	return s
 }
 
+func (s *School) tenantOf(ctx context.Context, named string) (scope.OrgID, error) {
+	o, err := s.Orgs.BySlug(ctx, named)
+	if fault.KindOf(err) == fault.NotFound {
+		return "", nil
+	}
+	return o.ID, err
+}
+
+func (s *School) tenantKey(ctx context.Context, token string, from netip.Addr, named string) (scope.Principal, error) {
+	org, err := s.tenantOf(ctx, named)
+	if err != nil {
+		return scope.Principal{}, err
+	}
+	return s.Tenants.Verify(ctx, token, from, org)
+}
+
+func (s *School) used(who scope.Principal, from netip.Addr) {
+	s.Keys.Used(who, from)
+	s.Tenants.Used(who, from)
+}
+
 func (s *School) mount(o Options) {
 	var limiter *limit.Limiter
 	if o.Rate > 0 {
@@ -119,15 +149,19 @@ func (s *School) mount(o Options) {
 	var err error
 	s.Public, err = publicapi.Mount(s.Mux, publicapi.Options{
 		Version: "test", Keys: s.Keys, People: s.People, Fleet: s.Fleet, Flights: s.Flights, Events: s.Events, Webhooks: s.Webhooks,
-		Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock,
+		Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock, TenantKey: s.tenantKey, Used: s.used, Leaked: s.Keys.ReportLeaked,
+	})
+	s.must(err)
+	s.Admin, err = tenantapi.Mount(s.Mux, tenantapi.Options{
+		Version: "test", Tenants: s.Tenants, Tenant: s.tenantOf, Verify: s.Keys.Verify, TenantKey: s.tenantKey, Used: s.used, Limiter: limiter, Clock: s.Clock,
 	})
 	s.must(err)
 	s.Manage, err = manageapi.Mount(s.Mux, manageapi.Options{
-		Version: "test", Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Market: s.Market, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
+		Version: "test", Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Market: s.Market, Tenants: s.Tenants, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
 		Posting: s.Posting, Imports: s.Imports, Exports: export.New(export.Options{DB: s.DB, Places: reference.New(reference.Options{DB: s.DB})}), Events: s.Events, Webhooks: s.Webhooks, Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock,
 	})
 	s.must(err)
-	for _, api := range []*httpx.API{s.Public, s.Manage} {
+	for _, api := range []*httpx.API{s.Public, s.Admin, s.Manage} {
 		doc, err := api.Document()
 		s.must(err)
 		s.must(s.documents.Add(doc))

@@ -18,6 +18,7 @@ import (
 	"airside/internal/platform/key"
 	"airside/internal/platform/market"
 	"airside/internal/platform/org"
+	"airside/internal/platform/tenantfile"
 	"airside/internal/platform/webhook"
 )
 
@@ -31,6 +32,7 @@ type Options struct {
 	Keys     *key.Service
 	Apps     *app.Service
 	Market   *market.Service
+	Tenants  *tenantfile.Service
 	Audit    *audit.Service
 	Events   *event.Service
 	Webhooks *webhook.Service

@@ -39,6 +39,7 @@ import (
 	"airside/internal/platform/market"
 	"airside/internal/platform/org"
 	"airside/internal/platform/scope"
+	"airside/internal/platform/tenantfile"
 	"airside/internal/platform/webhook"
 	"airside/internal/web/console"
 	"airside/internal/web/httpx"
@@ -58,6 +59,7 @@ type house struct {
 	keys     *key.Service
 	apps     *app.Service
 	market   *market.Service
+	tenants  *tenantfile.Service
 	audit    *audit.Service
 	events   *event.Service
 	webhooks *webhook.Service
@@ -96,6 +98,8 @@ func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *h
 		Policy: webhook.Policy{AllowHTTP: true, AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}})
 	h.events.OnAppend(h.webhooks.Fanout)
 	h.market = market.New(market.Options{DB: h.db, Events: h.events, Webhooks: h.webhooks})
+	h.tenants = tenantfile.New(tenantfile.Options{DB: h.db, Dir: t.TempDir() + "/tenants", Log: log})
+	t.Cleanup(h.tenants.Close)
 	h.flights = flight.New(flight.Options{DB: h.db, Places: places, Events: h.events})
 	h.people = person.New(person.Options{DB: h.db, Places: places, Renamed: flight.PersonRenamed})
 	h.fleet = fleet.New(fleet.Options{DB: h.db, Places: places, Renamed: flight.AircraftRenamed})
@@ -112,7 +116,7 @@ func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *h
 
 func (h *house) serve(log *slog.Logger, change []func(*console.Options)) {
 	o := console.Options{Version: "test", BaseURL: func() string { return h.base }, Clock: clock.Real, Accounts: h.accounts,
-		Orgs: h.orgs, Keys: h.keys, Apps: h.apps, Market: h.market, Audit: h.audit, Events: h.events, Webhooks: h.webhooks, People: h.people, Fleet: h.fleet,
+		Orgs: h.orgs, Keys: h.keys, Apps: h.apps, Market: h.market, Tenants: h.tenants, Audit: h.audit, Events: h.events, Webhooks: h.webhooks, People: h.people, Fleet: h.fleet,
 		Flights: h.flights, Posting: h.posting, Imports: h.imports, Exports: h.exports}
 	for _, c := range change {
 		c(&o)

@@ -46,6 +46,7 @@ func (v *visit) nav() []navGroup {
 			v.entry("nav.tokens", true, v.settings("developers", "tokens")),
 		)},
 		{Sub: v.T("nav.security"), Links: v.links(
+			v.entry("nav.tenant_keys", v.Can(scope.TenantKeysRead), v.settings("security", "api-keys")),
 			v.entry("nav.audit", v.Can(scope.AuditRead), v.settings("security", "audit")),
 		)},
 	}

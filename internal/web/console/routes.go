@@ -128,6 +128,7 @@ func (c *Console) routes() {
 	c.in("GET /o/{org}/settings/security/audit/{no}", (*visit).auditEntry)
 	c.in("POST /o/{org}/settings/security/audit/check", (*visit).checkAudit)
 
+	c.tenantRoutes()
 	c.appRoutes()
 
 	// What belongs to nothing else.

@@ -27,6 +27,7 @@ const (
 	sentPage    = "settings/integrations/deliveries"
 	againPage   = "settings/integrations/recoveries"
 	eventsPage  = "settings/integrations/events"
+	tenantPage  = "settings/security/api-keys"
 	auditPage   = "settings/security/audit"
 	nobody      = "0195b4c0-1111-7c3a-9f10-2b7e5a9c0d41"
 	anyEvent    = "evt_01JD8Z3V6Y0M8Q4T7W2K5N9RXC"
@@ -35,7 +36,7 @@ const (
 )
 
 var settingsPages = []string{keysPage, keysPage + "?view=all", keysPage + "/new", tokensPage, tokensPage + "/new", hooksPage, hooksPage + "/new", sentPage, againPage,
-	eventsPage, auditPage}
+	eventsPage, auditPage, tenantPage, tenantPage + "/new"}
 
 func TestEveryScopeHasASentence(t *testing.T) {
 	for _, i := range scope.Catalogue() {
@@ -52,7 +53,7 @@ func TestSettingsInBothLanguages(t *testing.T) {
 	for lang, title := range map[string]string{"en": "Audit log", "fr": "Journal d’audit"} {
 		h.owner.lang = lang
 		for _, p := range settingsPages {
-			h.owner.get(p).is(200).hasNot(">keys.", ">tokens.", ">webhooks.", ">deliveries.", ">events.", ">audit.", ">scope.", "ZgotmplZ").has(`<html lang="` + lang + `"`)
+			h.owner.get(p).is(200).hasNot(">keys.", ">tokens.", ">webhooks.", ">deliveries.", ">events.", ">audit.", ">scope.", ">tenantkeys.", "ZgotmplZ").has(`<html lang="` + lang + `"`)
 		}
 		h.owner.get(auditPage).has(title)
 		h.owner.post(auditPage + "/check").is(200)

@@ -87,10 +87,10 @@ func (o *route) checkType(contentType string) error {
 	return nil
 }
 
-// claim binds the request to its Idempotency-Key, if it has one.
+// claim binds the request to its Idempotency-Key, if it has one. Surfaces without envelopes do not honour it.
 func (a *API) claim(x *exchange, r *http.Request, body []byte) (*http.Request, error) {
 	keys := r.Header["Idempotency-Key"]
-	if len(keys) == 0 || r.Method != http.MethodPost {
+	if len(keys) == 0 || r.Method != http.MethodPost || a.o.Bare {
 		return r, nil
 	}
 	if len(keys) > 1 || !idempotency.Valid(keys[0]) {

@@ -33,7 +33,7 @@ func (a *API) describe(o *route) huma.Operation {
 		op.Parameters = append(op.Parameters, &huma.Param{Ref: "#/components/parameters/X-Org-Id"})
 	}
 	op.Parameters = append(op.Parameters, &huma.Param{Ref: "#/components/parameters/Accept-Language"})
-	if o.Method == http.MethodPost {
+	if o.Method == http.MethodPost && !a.o.Bare {
 		op.Parameters = append(op.Parameters, &huma.Param{Ref: "#/components/parameters/Idempotency-Key"})
 	}
 	if o.versioned() {

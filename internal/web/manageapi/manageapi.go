@@ -23,6 +23,7 @@ import (
 	"airside/internal/platform/market"
 	"airside/internal/platform/org"
 	"airside/internal/platform/scope"
+	"airside/internal/platform/tenantfile"
 	"airside/internal/platform/webhook"
 	"airside/internal/web/httpx"
 )
@@ -43,6 +44,7 @@ type Options struct {
 	Events   *event.Service
 	Webhooks *webhook.Service
 	Market   *market.Service
+	Tenants  *tenantfile.Service
 	// Session finds who is signed in to the console; see httpx.Options.
 	Session func(r *http.Request, org string) (who scope.Principal, ok bool, err error)
 	// Limiter counts requests a minute by token; nil does not limit.
@@ -68,7 +70,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	for _, routes := range []func(*httpx.API){
 		s.organization, s.members, s.people, s.aircraft, s.flights, s.imports, s.importMappings, s.exports, s.apiKeys, s.tokens,
 		s.endpoints, s.deliveries, s.recoveries, s.events, s.auditEntries, s.apps, s.scopeReviews,
-		s.marketplace, s.installations, s.listings, s.listingReviews,
+		s.marketplace, s.installations, s.listings, s.listingReviews, s.securityFile,
 	} {
 		routes(a)
 	}

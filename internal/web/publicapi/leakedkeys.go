@@ -50,7 +50,7 @@ func (s surface) leakedKeys(limiter *limit.Limiter) http.HandlerFunc {
 			report.Tokens = append(report.Tokens, f.Token)
 			report.Source = f.URL
 		}
-		if err := s.Keys.ReportLeaked(r.Context(), report.Tokens, report.Source); err != nil {
+		if err := s.Leaked(r.Context(), report.Tokens, report.Source); err != nil {
 			httpx.Fail(w, r, err)
 			return
 		}

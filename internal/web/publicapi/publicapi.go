@@ -5,6 +5,7 @@ package publicapi
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"airside/internal/base/clock"
@@ -28,6 +29,12 @@ type Options struct {
 	Flights  *flight.Service
 	Events   *event.Service
 	Webhooks *webhook.Service
+	// TenantKey finds who the key of a tenant's security.yml stands for.
+	TenantKey func(ctx context.Context, token string, from netip.Addr, org string) (scope.Principal, error)
+	// Used is told of each admitted request.
+	Used func(who scope.Principal, from netip.Addr)
+	// Leaked ends the keys behind tokens that were found where others can read them.
+	Leaked func(ctx context.Context, tokens []string, source string) error
 	// Limiter counts requests a minute by key; nil does not limit.
 	Limiter *limit.Limiter
 	// ChangeNo is db.DB.ChangeNo.
@@ -41,14 +48,14 @@ const prefix = "/api/v1/public"
 
 // Mount registers the API and its document on mux, which must be behind httpx.Front.
 func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
+	s := surface{o}
 	a := httpx.NewAPI(mux, httpx.Options{
 		Title: "Airside public API", Version: o.Version, Description: about, Prefix: prefix,
 		Scheme: "apiKey", TokenPrefix: key.PublicPrefix,
 		Credential: "An API key of the organization (`gaf_pk_…`). Each operation names the scope that the key needs.",
-		Verify:     o.Keys.Verify, Used: o.Keys.Used, Read: o.Keys.Read, NamesOrganization: true,
+		Verify:     o.Keys.Verify, TenantKey: s.tenantKey, Used: o.Used, Read: o.Keys.Read, NamesOrganization: true,
 		Limiter: o.Limiter, ChangeNo: o.ChangeNo, Clock: o.Clock, PageBytes: o.PageBytes,
 	})
-	s := surface{o}
 	httpx.Handle(a, listPilots, s.listPilots)
 	httpx.Handle(a, listFleet, s.listFleet)
 	httpx.Handle(a, listFlights, s.listFlights)
@@ -62,12 +69,19 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 
 type surface struct{ Options }
 
+// tenantKey finds who the key of a tenant's security.yml stands for.
+func (s surface) tenantKey(ctx context.Context, token string, from netip.Addr, org string) (scope.Principal, error) {
+	return s.TenantKey(ctx, token, from, org)
+}
+
 const about = `Read the records of a flight school or aero club: its pilots, flights, fleet and events.
 
 Every request carries an API key and the organization to read:
 
     Authorization: Bearer gaf_pk_…
     X-Org-Id: <organization uuid>
+
+The key of a tenant's ` + "`security.yml`" + ` comes as ` + "`X-API-KEY`" + ` instead; it reads its own tenant, and needs no ` + "`X-Org-Id`" + `.
 
 **Lists** are ordered by the last change, oldest first. Read a page, and go on with its ` + "`next_cursor`" + ` under the same
 filters. A cursor is a position, not a snapshot: it survives inserts and stays valid for ever (in the event log: as long
