@@ -31,6 +31,7 @@ var measures = []measure{
 	{"flights", flights},
 	{"approve", approve},
 	{"apps", apps},
+	{"tenants", tenants},
 	{"deliver", deliver},
 	{"neighbours", neighbours},
 	{"backlog", backlog},

@@ -43,6 +43,7 @@ type state struct {
 	Partners        []hook   `json:"partners,omitempty"` // further endpoints
 	Password        string   `json:"password"`           // of the owner, for the console
 	Receiver        string   `json:"receiver"`           // address that it last listened on
+	TenantKey       string   `json:"tenant_api_key"`
 	marketState
 }
 
@@ -62,6 +63,7 @@ type ready struct {
 	ManagementToken string   `json:"management_token"`
 	ReviewerToken   string   `json:"reviewer_token"`
 	BuilderToken    string   `json:"builder_token"`
+	TenantAPIKey    string   `json:"tenant_api_key"`
 }
 
 // signIn is what to type on the page for signing in.
@@ -130,6 +132,11 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 			return err
 		}
 	}
+	if st.TenantKey == "" {
+		if st.TenantKey, err = foundTenantKeys(ctx, s, st.Organization.ID); err != nil {
+			return err
+		}
+	}
 	fresh := st.EndpointID == ""
 	r, err := listen(st.Receiver)
 	if err != nil {
@@ -168,7 +175,7 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 	if o.JSON {
 		return json.NewEncoder(o.Out).Encode(ready{
 			BaseURL: address, Organization: st.Organization, Console: signIn{owner, st.Password}, Reviewer: signIn{reviewer, st.ReviewerPassword},
-			APIKey: st.APIKey, AppAPIKey: st.AppKey, ManagementToken: st.ManagementToken, ReviewerToken: st.ReviewerToken, BuilderToken: st.BuilderToken,
+			APIKey: st.APIKey, AppAPIKey: st.AppKey, ManagementToken: st.ManagementToken, ReviewerToken: st.ReviewerToken, BuilderToken: st.BuilderToken, TenantAPIKey: st.TenantKey,
 		})
 	}
 	tell(o, address, st, made, r, time.Since(began))
@@ -250,6 +257,7 @@ func tell(o Options, address string, st state, made *summary, r *receiver, took 
 	if st.AppKey != "" {
 		p("  key of that app   %s", st.AppKey)
 	}
+	p("  key of security.yml %s", st.TenantKey)
 	p("  data folder       %s\n", o.Data)
 	p("Read two flights as a partner:\n")
 	p("  curl -H 'Authorization: Bearer %s' -H 'X-Org-Id: %s' '%s/api/v1/public/flights?limit=2'\n", st.APIKey, st.Organization.ID, address)
