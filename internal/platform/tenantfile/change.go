@@ -68,7 +68,7 @@ func (s *Service) changeFile(ctx context.Context, who scope.Principal, t *tenant
 	if err := s.enforce(t, p); err != nil {
 		return err
 	}
-	if _, err = s.record(ctx, who, was.known, next, source, n); err != nil {
+	if _, err = s.record(ctx, who, was.known, was.doc, next, source, n); err != nil {
 		s.putBack(t, was, lies)
 	}
 	return err
@@ -102,7 +102,7 @@ func (s *Service) changeRow(ctx context.Context, who scope.Principal, source Sou
 		if err != nil {
 			return err
 		}
-		if _, err := s.store(tx, who, was, next, source, c.At); err != nil {
+		if _, err := s.store(tx, who, was, before, next, source, c.At); err != nil {
 			return err
 		}
 		return enter(tx, who, before, next, source, n)

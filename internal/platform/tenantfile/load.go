@@ -144,11 +144,12 @@ func (s *Service) compare(ctx context.Context, t *tenant, p present) (present, e
 			return p, err
 		}
 	}
+	before := p.doc
 	p.doc = kept
 	if err := s.enforce(t, p); err != nil { // before it is entered: who ends a key by hand need not wait for the database
 		return p, err
 	}
-	p.known, err = s.record(ctx, outside(t.org), p.known, kept, FromOutside, nil)
+	p.known, err = s.record(ctx, outside(t.org), p.known, before, kept, FromOutside, nil)
 	if err != nil {
 		t.now.Load().again = true
 	}

@@ -29,7 +29,7 @@ type note struct {
 var errStale = errors.New("tenantfile: another process has changed the document")
 
 // record stores a changed document and enters the change in the audit log. A change by the API brings its note.
-func (s *Service) record(ctx context.Context, who scope.Principal, was known, now *Document, source Source, n *note) (known, error) {
+func (s *Service) record(ctx context.Context, who scope.Principal, was known, before, now *Document, source Source, n *note) (known, error) {
 	var is known
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		c, err := tx.Change(string(who.Org))
@@ -43,11 +43,11 @@ func (s *Service) record(ctx context.Context, who scope.Principal, was known, no
 		if stored.Version != was.Version {
 			return errStale
 		}
-		is, err = s.store(tx, who, was, now, source, c.At)
+		is, err = s.store(tx, who, was, before, now, source, c.At)
 		if err != nil {
 			return err
 		}
-		return enter(tx, who, was.parsed(), now, source, n)
+		return enter(tx, who, before, now, source, n)
 	})
 	if errors.Is(err, errStale) {
 		err = errChanged
@@ -56,8 +56,7 @@ func (s *Service) record(ctx context.Context, who scope.Principal, was known, no
 }
 
 // store writes the row of a document. What was noted of the use of keys that are others now is forgotten.
-func (s *Service) store(tx *db.Tx, who scope.Principal, was known, now *Document, source Source, at clock.Time) (known, error) {
-	before := was.parsed()
+func (s *Service) store(tx *db.Tx, who scope.Principal, was known, before, now *Document, source Source, at clock.Time) (known, error) {
 	is := known{Document: string(now.Text()), Previous: was.Document, Version: was.Version + 1, Source: source, ChangedBy: who.Label, ChangedAt: at}
 	is.Recent.V = recentAfter(was.Recent.V, before, now, source, tx.Now())
 	for _, c := range Changes(before, now) {

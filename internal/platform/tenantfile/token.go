@@ -2,7 +2,9 @@ package tenantfile
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"math/bits"
 	"strings"
 
 	"airside/internal/platform/key"
@@ -35,21 +37,31 @@ func (id uuid) String() string {
 // namingLen is how many digits of base 62 any UUID fits in.
 const namingLen = 22
 
+// halves are a UUID as a number.
+func (id uuid) halves() (high, low uint64) {
+	return binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])
+}
+
 // naming is a UUID in base 62, as long for each.
 func (id uuid) naming() string {
-	n := id
+	high, low := id.halves()
 	var digits [namingLen]byte
 	for i := namingLen - 1; i >= 0; i-- {
-		rest := 0
-		for j := range n { // divide the number by 62
-			rest = rest<<8 | int(n[j])
-			n[j] = byte(rest / 62)
-			rest %= 62
-		}
+		rest := uint64(0)
+		high, rest = bits.Div64(0, high, 62)
+		low, rest = bits.Div64(rest, low, 62)
 		digits[i] = key.Base62[rest]
 	}
 	return string(digits[:])
 }
+
+// digitOf is what a digit of base 62 stands for.
+var digitOf = func() (values [256]uint8) {
+	for v := range len(key.Base62) {
+		values[key.Base62[v]] = uint8(v)
+	}
+	return values
+}()
 
 // tenantOf reads which tenant a token names; ok is false where it is not one of ours, and mistyped where it wants to be.
 func tenantOf(token string) (id uuid, ok, mistyped bool) {
@@ -60,17 +72,20 @@ func tenantOf(token string) (id uuid, ok, mistyped bool) {
 	if !key.Summed(body, namingLen) {
 		return id, false, true
 	}
-	for i := range namingLen {
-		carry := strings.IndexByte(key.Base62, body[i])
-		for j := len(id) - 1; j >= 0; j-- { // times 62, plus the digit
-			carry += int(id[j]) * 62
-			id[j] = byte(carry)
-			carry >>= 8
+	var high, low uint64
+	for i := range namingLen { // times 62, plus the digit
+		over, carry := uint64(0), uint64(0)
+		if over, high = bits.Mul64(high, 62); over != 0 {
+			return id, false, true
 		}
-		if carry != 0 {
+		over, low = bits.Mul64(low, 62)
+		low, carry = bits.Add64(low, uint64(digitOf[body[i]]), 0)
+		if high, carry = bits.Add64(high, over, carry); carry != 0 {
 			return id, false, true
 		}
 	}
+	binary.BigEndian.PutUint64(id[:8], high)
+	binary.BigEndian.PutUint64(id[8:], low)
 	return id, true, false
 }
 
