@@ -36,6 +36,7 @@ import (
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
 	"airside/internal/platform/market"
+	"airside/internal/platform/oauth"
 	"airside/internal/platform/org"
 	"airside/internal/platform/tenantfile"
 	"airside/internal/platform/webhook"
@@ -43,6 +44,7 @@ import (
 	"airside/internal/web/httpx"
 	"airside/internal/web/manageapi"
 	"airside/internal/web/metrics"
+	weboauth "airside/internal/web/oauth"
 	"airside/internal/web/publicapi"
 	"airside/internal/web/tenantapi"
 )
@@ -54,6 +56,7 @@ type Server struct {
 	Mail      *mail.Service
 	Accounts  *account.Service
 	Keys      *key.Service
+	OAuth     *oauth.Service
 	Apps      *app.Service
 	Audit     *audit.Service
 	Events    *event.Service
@@ -129,6 +132,7 @@ func (s *Server) build(ctx context.Context) error {
 		return err
 	}
 	s.Keys = key.New(key.Options{DB: s.DB, OnLeak: s.leakNotice, FlushEvery: s.cfg.UsageInterval})
+	s.OAuth = oauth.New(oauth.Options{DB: s.DB, Box: s.box, Issuer: s.baseURL})
 	s.Apps = app.New(app.Options{DB: s.DB, AllowHTTP: s.cfg.WebhookAllowHTTP})
 	s.Audit = audit.New(s.DB)
 	s.Events = event.New(event.Options{DB: s.DB, Retention: s.cfg.EventRetention.Duration()})
@@ -160,6 +164,7 @@ func (s *Server) build(ctx context.Context) error {
 	}
 	s.Webhooks.RegisterJobs(s.jobs)
 	s.Logbook.RegisterJobs(s.jobs)
+	s.OAuth.RegisterJobs(s.jobs)
 	s.jobs.Handle(flight.RenderJob, s.Flights.Render)
 	s.jobs.Every("idempotency.purge", time.Hour, func(ctx context.Context, _ []byte) error { return idempotency.Purge(ctx, s.DB) })
 	s.jobs.Every("webhook.purge", time.Hour, func(ctx context.Context, _ []byte) error { return s.Webhooks.Purge(ctx) })
@@ -198,7 +203,7 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	_, err = manageapi.Mount(mux, manageapi.Options{
-		Version: config.Version(), Keys: s.Keys, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
+		Version: config.Version(), Keys: s.Keys, OAuth: s.OAuth, Verify: s.verifyBearer, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
 		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks, Market: s.Market, Tenants: s.Tenants,
 		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook, Exports: s.Exports, Apps: s.Apps, Session: s.session,
 	})
@@ -213,13 +218,14 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	err = console.Mount(mux, console.Options{
-		Version: config.Version(), BaseURL: s.baseURL, Clock: s.DB.Clock(), Accounts: s.Accounts, Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Market: s.Market, Tenants: s.Tenants, Audit: s.Audit,
+		Version: config.Version(), BaseURL: s.baseURL, Clock: s.DB.Clock(), Accounts: s.Accounts, Orgs: s.Orgs, Keys: s.Keys, OAuth: s.OAuth, Apps: s.Apps, Market: s.Market, Tenants: s.Tenants, Audit: s.Audit,
 		Events: s.Events, Webhooks: s.Webhooks, People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook,
 		Exports: s.Exports, Limiter: s.limiter,
 	})
 	if err != nil {
 		return nil, err
 	}
+	weboauth.Mount(mux, weboauth.Options{OAuth: s.OAuth, Issuer: s.baseURL, ConsentPath: "/account/consent/", Limiter: s.limiter, Clock: s.DB.Clock()})
 	front := &httpx.Front{Log: s.log, TrustedProxies: s.cfg.TrustedProxies}
 	if s.metrics != nil {
 		front.Observe = s.metrics.Observe

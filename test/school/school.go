@@ -31,6 +31,7 @@ import (
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
 	"airside/internal/platform/market"
+	"airside/internal/platform/oauth"
 	"airside/internal/platform/org"
 	"airside/internal/platform/scope"
 	"airside/internal/platform/tenantfile"
@@ -60,6 +61,7 @@ type School struct {
 
 	Orgs     *org.Service
 	Keys     *key.Service
+	OAuth    *oauth.Service
 	Apps     *app.Service
 	People   *person.Service
 	Fleet    *fleet.Service
@@ -97,6 +99,7 @@ func New(t testing.TB, d db.Options, o Options) *School {
 	places := reference.New(reference.Options{DB: s.DB})
 	s.Orgs = org.New(org.Options{DB: s.DB})
 	s.Keys = key.New(key.Options{DB: s.DB})
+	s.OAuth = oauth.New(oauth.Options{DB: s.DB, Box: box, Issuer: func() string { return s.Base }})
 	s.Apps = app.New(app.Options{DB: s.DB, AllowHTTP: true})
 	s.People = person.New(person.Options{DB: s.DB, Places: places})
 	s.Fleet = fleet.New(fleet.Options{DB: s.DB, Places: places})
@@ -157,7 +160,7 @@ func (s *School) mount(o Options) {
 	})
 	s.must(err)
 	s.Manage, err = manageapi.Mount(s.Mux, manageapi.Options{
-		Version: "test", Orgs: s.Orgs, Keys: s.Keys, Apps: s.Apps, Market: s.Market, Tenants: s.Tenants, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
+		Version: "test", Orgs: s.Orgs, Keys: s.Keys, OAuth: s.OAuth, Apps: s.Apps, Market: s.Market, Tenants: s.Tenants, Audit: audit.New(s.DB), People: s.People, Fleet: s.Fleet, Flights: s.Flights,
 		Posting: s.Posting, Imports: s.Imports, Exports: export.New(export.Options{DB: s.DB, Places: reference.New(reference.Options{DB: s.DB})}), Events: s.Events, Webhooks: s.Webhooks, Limiter: limiter, ChangeNo: s.DB.ChangeNo, Clock: s.Clock,
 	})
 	s.must(err)

@@ -26,10 +26,10 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 			return page.Of[Key]{}, err
 		}
 	} else if !who.Can(scope.KeysManage) {
-		if f.Kind != scope.KindManagement || who.MemberID == "" || f.MemberID != "" && f.MemberID != who.MemberID {
+		if f.Kind != scope.KindManagement || self(who) == "" || f.MemberID != "" && f.MemberID != self(who) {
 			return page.Of[Key]{}, who.Need(scope.KeysManage)
 		}
-		f.MemberID = who.MemberID
+		f.MemberID = self(who)
 	}
 	now := clock.Of(s.clock.Now())
 	w := f.where(who.Org, now)

@@ -134,7 +134,7 @@ func mayHold(who scope.Principal, member string, set scope.Set) error {
 	if who.Kind == scope.KindOperator {
 		return nil
 	}
-	if who.MemberID == "" || who.MemberID != member {
+	if self(who) == "" || self(who) != member {
 		return fault.New(fault.Forbidden, "own_tokens_only")
 	}
 	for _, i := range scope.Catalogue() {

@@ -10,6 +10,11 @@ import (
 const (
 	PublicPrefix     = "gaf_pk_" // the public API
 	ManagementPrefix = "gaf_mt_" // the management API
+
+	// Of package oauth, which makes, keeps and verifies them itself: they have the form of a token, so that scanners find
+	// them, and are none of a key.
+	ClientSecretPrefix = "gaf_os_" // a client of the authorization server, at its token endpoint
+	RefreshTokenPrefix = "gaf_or_" // the same, for the next access token
 )
 
 // A token is its prefix, a random body in base 62 (190 bits), and the body's CRC-32 in base 62, so that a scanner or a
@@ -104,6 +109,10 @@ func Check(token string) (prefix string, ok bool) {
 		prefix = PublicPrefix
 	case ManagementPrefix:
 		prefix = ManagementPrefix
+	case ClientSecretPrefix:
+		prefix = ClientSecretPrefix
+	case RefreshTokenPrefix:
+		prefix = RefreshTokenPrefix
 	default:
 		return "", false
 	}

@@ -17,6 +17,7 @@ import (
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
 	"airside/internal/platform/market"
+	"airside/internal/platform/oauth"
 	"airside/internal/platform/org"
 	"airside/internal/platform/tenantfile"
 	"airside/internal/platform/webhook"
@@ -30,6 +31,7 @@ type Options struct {
 	Accounts *account.Service
 	Orgs     *org.Service
 	Keys     *key.Service
+	OAuth    *oauth.Service
 	Apps     *app.Service
 	Market   *market.Service
 	Tenants  *tenantfile.Service

@@ -37,6 +37,7 @@ import (
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
 	"airside/internal/platform/market"
+	"airside/internal/platform/oauth"
 	"airside/internal/platform/org"
 	"airside/internal/platform/scope"
 	"airside/internal/platform/tenantfile"
@@ -57,6 +58,7 @@ type house struct {
 	accounts *account.Service
 	orgs     *org.Service
 	keys     *key.Service
+	oauth    *oauth.Service
 	apps     *app.Service
 	market   *market.Service
 	tenants  *tenantfile.Service
@@ -91,6 +93,7 @@ func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *h
 	places := reference.New(reference.Options{DB: h.db})
 	h.orgs = org.New(org.Options{DB: h.db})
 	h.keys = key.New(key.Options{DB: h.db})
+	h.oauth = oauth.New(oauth.Options{DB: h.db, Box: box, Issuer: func() string { return h.base }})
 	h.apps = app.New(app.Options{DB: h.db, AllowHTTP: true})
 	h.audit = audit.New(h.db)
 	h.events = event.New(event.Options{DB: h.db})
@@ -116,7 +119,7 @@ func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *h
 
 func (h *house) serve(log *slog.Logger, change []func(*console.Options)) {
 	o := console.Options{Version: "test", BaseURL: func() string { return h.base }, Clock: clock.Real, Accounts: h.accounts,
-		Orgs: h.orgs, Keys: h.keys, Apps: h.apps, Market: h.market, Tenants: h.tenants, Audit: h.audit, Events: h.events, Webhooks: h.webhooks, People: h.people, Fleet: h.fleet,
+		Orgs: h.orgs, Keys: h.keys, OAuth: h.oauth, Apps: h.apps, Market: h.market, Tenants: h.tenants, Audit: h.audit, Events: h.events, Webhooks: h.webhooks, People: h.people, Fleet: h.fleet,
 		Flights: h.flights, Posting: h.posting, Imports: h.imports, Exports: h.exports}
 	for _, c := range change {
 		c(&o)

@@ -40,6 +40,10 @@ func (c *Console) routes() {
 	c.own("POST /account/sessions/{id}/end", (*visit).endSession)
 	c.own("POST /account/sessions/end-others", (*visit).endOtherSessions)
 
+	// What others may do for them.
+	c.own("GET /account/consent/{request}", (*visit).consent)
+	c.own("POST /account/consent/{request}", (*visit).consent)
+
 	// Operations.
 	c.in("GET /o/{org}", (*visit).board)
 	c.in("GET /o/{org}/flights", (*visit).flights)

@@ -25,6 +25,15 @@ func SessionToken(r *http.Request, https bool) string {
 	return ""
 }
 
+// BrowserCookie is the name of the cookie that an authorization request is bound to the browser by: who begins one in theirs
+// cannot have somebody else complete it.
+func BrowserCookie(https bool) string {
+	if https {
+		return "__Host-airside_oauth"
+	}
+	return "airside_oauth"
+}
+
 // authenticate finds who asks: by the token of the Authorization header or, on a surface that allows it, by a tenant's
 // key or by the console session of a page of our own.
 func (a *API) authenticate(x *exchange, r *http.Request) (scope.Principal, error) {

@@ -5,6 +5,7 @@ package manageapi
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"airside/internal/base/clock"
@@ -21,6 +22,7 @@ import (
 	"airside/internal/platform/event"
 	"airside/internal/platform/key"
 	"airside/internal/platform/market"
+	"airside/internal/platform/oauth"
 	"airside/internal/platform/org"
 	"airside/internal/platform/scope"
 	"airside/internal/platform/tenantfile"
@@ -33,6 +35,7 @@ type Options struct {
 	Version  string // of the program
 	Orgs     *org.Service
 	Keys     *key.Service
+	OAuth    *oauth.Service
 	Apps     *app.Service
 	Audit    *audit.Service
 	People   *person.Service
@@ -45,6 +48,8 @@ type Options struct {
 	Webhooks *webhook.Service
 	Market   *market.Service
 	Tenants  *tenantfile.Service
+	// Verify finds who a bearer token stands for; nil for Keys.Verify, which knows no access tokens of the authorization server.
+	Verify func(ctx context.Context, token, prefix string, from netip.Addr, org string) (scope.Principal, error)
 	// Session finds who is signed in to the console; see httpx.Options.
 	Session func(r *http.Request, org string) (who scope.Principal, ok bool, err error)
 	// Limiter counts requests a minute by token; nil does not limit.
@@ -58,17 +63,20 @@ const prefix = "/api/v1/manage"
 
 // Mount registers the API and its document on mux, which must be behind httpx.Front.
 func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
+	if o.Verify == nil {
+		o.Verify = o.Keys.Verify
+	}
 	a := httpx.NewAPI(mux, httpx.Options{
 		Title: "Airside management API", Version: o.Version, Description: about, Prefix: prefix,
 		Scheme: "managementToken", TokenPrefix: key.ManagementPrefix,
-		Credential: "A management token (`gaf_mt_…`), which acts for a member with at most that member's rights. Each operation names the rights that open it; any one is enough.",
-		Verify:     o.Keys.Verify, Used: o.Keys.Used, Session: o.Session,
+		Credential: "A management token (`gaf_mt_…`), which acts for a member with at most that member's rights, or an access token of the authorization server (`/.well-known/oauth-authorization-server`). Each operation names the rights that open it; any one is enough.",
+		Verify:     o.Verify, Used: o.Keys.Used, Session: o.Session,
 		Limiter: o.Limiter, ChangeNo: o.ChangeNo, Clock: o.Clock,
 	})
 	a.Alias(audit.Hash{}, "")
 	s := surface{o}
 	for _, routes := range []func(*httpx.API){
-		s.organization, s.members, s.people, s.aircraft, s.flights, s.imports, s.importMappings, s.exports, s.apiKeys, s.tokens,
+		s.organization, s.members, s.people, s.aircraft, s.flights, s.imports, s.importMappings, s.exports, s.apiKeys, s.tokens, s.oauthClients,
 		s.endpoints, s.deliveries, s.recoveries, s.events, s.auditEntries, s.apps, s.scopeReviews,
 		s.marketplace, s.installations, s.listings, s.listingReviews, s.securityFile,
 	} {
@@ -83,7 +91,8 @@ const about = `Everything that the console does can be done by program.
 
     Authorization: Bearer gaf_mt_…
 
-A management token belongs to a member in one organization and may do at most what that member may. The console's own
+A management token belongs to a member in one organization and may do at most what that member may. An access token of the
+authorization server (OAuth 2) opens the organization of its client, with the scopes that were granted. The console's own
 pages come with their session's cookie instead, and name the organization in ` + "`X-Org-Id`" + `; no other site can. Nouns are plural:
 ` + "`POST`" + ` creates (201 and ` + "`Location`" + `), ` + "`GET`" + `, ` + "`PATCH`" + ` (JSON merge patch, RFC 7396), ` + "`DELETE`" + `. A verb is
 ` + "`POST /<noun>/{id}/<verb>`" + `: it takes no body, or an empty object, where it needs no arguments.

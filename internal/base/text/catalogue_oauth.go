@@ -1,0 +1,38 @@
+package text
+
+// authorization is what the authorization server says, and the pages about it.
+var authorization = map[string]entry{
+	"oauth_client_not_found":   {"There is no such client.", "Ce client n’existe pas."},
+	"oauth_grant_not_found":    {"There is no such grant.", "Cette autorisation n’existe pas."},
+	"oauth_request_not_found":  {"This request for access is over, or was begun in another browser. Go back to the application and try again.", "Cette demande d’accès est terminée ou a été commencée dans un autre navigateur. Retournez à l’application et recommencez."},
+	"oauth_client_unknown":     {"The application that asks for access is not known here, or was revoked. Nobody was told.", "L’application qui demande l’accès n’est pas connue ici ou a été révoquée. Rien ne lui a été transmis."},
+	"oauth_redirect_unknown":   {"The address that the answer should go to is not registered for this application. Nothing was sent there.", "L’adresse à laquelle la réponse devrait être envoyée n’est pas enregistrée pour cette application. Rien n’y a été envoyé."},
+	"oauth_parameter_repeated": {"A parameter of the request for access comes twice.", "Un paramètre de la demande d’accès figure deux fois."},
+	"oauth_request_unreadable": {"The request for access cannot be read.", "La demande d’accès est illisible."},
+	"client_has_no_secret":     {"A public client has no secret.", "Un client public n’a pas de secret."},
+	"redirect_twice":           {"This address is there twice.", "Cette adresse figure deux fois."},
+	"not_a_redirect_uri":       {"Must be an absolute address in its plain form: lower-case host, a path, no user, fragment or wildcard.", "Doit être une adresse absolue sous sa forme simple : hôte en minuscules, un chemin, sans utilisateur, fragment ni caractère générique."},
+	"redirect_not_https":       {"Must begin with https://, or be on this machine (127.0.0.1, [::1] or localhost).", "Doit commencer par https:// ou désigner cette machine (127.0.0.1, [::1] ou localhost)."},
+	"implicit_tenant_only":     {"The implicit grant gives tenant.apiKey:read and tenant.apiKey:write only: name one of them.", "L’octroi implicite ne donne que tenant.apiKey:read et tenant.apiKey:write : indiquez l’une des deux."},
+	"refresh_needs_code":       {"Refresh tokens come with authorization_code only.", "Les jetons de renouvellement ne vont qu’avec authorization_code."},
+	"confidential_only":        {"Only a confidential client may use this.", "Réservé aux clients confidentiels."},
+	"public_only":              {"Only a public client may use this.", "Réservé aux clients publics."},
+
+	"consent.title":        {"Allow “{client}” to act for you?", "Autoriser « {client} » à agir pour vous ?"},
+	"consent.intro":        {"“{client}” asks to act for you at {organization}. You can end this at any time under your account.", "« {client} » demande à agir pour vous chez {organization}. Vous pouvez y mettre fin à tout moment depuis votre compte."},
+	"consent.may":          {"It may", "Elle pourra"},
+	"consent.may_not":      {"It asked for this too, and does not get it", "Elle a demandé aussi ceci, et ne l’obtient pas"},
+	"consent.role":         {"Your role ({role}) does not have it.", "Votre rôle ({role}) ne l’a pas."},
+	"consent.about":        {"About the request", "À propos de la demande"},
+	"consent.organization": {"Organization", "Organisation"},
+	"consent.person":       {"You are", "Vous êtes"},
+	"consent.goes_to":      {"The answer goes to", "La réponse va à"},
+	"consent.allow":        {"Allow", "Autoriser"},
+	"consent.refuse":       {"Refuse", "Refuser"},
+	"consent.no_member":    {"You are not a member of {organization}, whose records the application asks for. Nothing can be allowed.", "Vous n’êtes pas membre de {organization}, dont l’application demande les données. Rien ne peut être autorisé."},
+	"consent.nothing":      {"Your role at {organization} has nothing of what the application asks for. Nothing can be allowed.", "Votre rôle chez {organization} n’a rien de ce que l’application demande. Rien ne peut être autorisé."},
+	"consent.back":         {"Back to the application", "Retour à l’application"},
+	"consent.done":         {"Your answer is noted", "Votre réponse est enregistrée"},
+	"consent.back_to":      {"You are being taken back to “{client}”.", "Vous êtes reconduit à « {client} »."},
+	"consent.go_on":        {"Go on", "Continuer"},
+}
