@@ -122,6 +122,7 @@ type records struct {
 	draft  func(int) obj
 	sink   string
 	n      int
+	store  airside.Store
 	judge  *airside.Client // of the platform, who approves what the school offers
 	hides  bool            // it has nothing published
 }
@@ -149,6 +150,10 @@ func (r *records) make(noun string) string {
 		return create(noun, obj{"name": unique, "scopes": []string{"public.fleet:read"}})
 	case "management-tokens":
 		return create(noun, obj{"name": unique})
+	case "oauth-clients":
+		return create(noun, obj{"name": unique, "kind": "confidential", "grant_types": []string{"client_credentials"}, "scopes": []string{"fleet:read"}})
+	case "oauth-grants":
+		return r.consent()
 	case "webhook-endpoints":
 		return create(noun, obj{"url": r.sink})
 	case "webhook-deliveries", "events":
@@ -336,8 +341,8 @@ func TestAdversary(t *testing.T) {
 		s := airside.Serve(t, store)
 		in := newInbox(t)
 		own, other := airside.NewSchool(t, s, "adversary-own"), airside.NewSchool(t, s, "adversary-other")
-		mine := &records{t: t, school: own, draft: hangar(t, own.Manage, "HB-OWN"), sink: in.URL, judge: platform(t, s)}
-		theirs := &records{t: t, school: other, draft: hangar(t, other.Manage, "HB-OTH"), sink: in.URL}
+		mine := &records{t: t, school: own, draft: hangar(t, own.Manage, "HB-OWN"), sink: in.URL, store: store, judge: platform(t, s)}
+		theirs := &records{t: t, school: other, draft: hangar(t, other.Manage, "HB-OTH"), sink: in.URL, store: store}
 		theirs.judge, theirs.hides = mine.judge, true
 		cases := 0
 

@@ -265,15 +265,12 @@ func (s *Service) Grants(ctx context.Context, who scope.Principal, client ID, p 
 func (g Grant) Position() page.Position { return page.Position{ID: g.ID} }
 
 // EndGrant ends what a member allowed a client. It needs KeysManage.
-func (s *Service) EndGrant(ctx context.Context, who scope.Principal, client ID, grantID string) (g Grant, err error) {
+func (s *Service) EndGrant(ctx context.Context, who scope.Principal, grantID string) (g Grant, err error) {
 	if err := who.Need(scope.KeysManage); err != nil {
 		return Grant{}, err
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := load(tx.Context(), tx, who.Org, client); err != nil {
-			return err
-		}
-		g, err = db.One(tx.Context(), tx, scanGrant, selectGrant, who.Org, client, grantID)
+		g, err = db.One(tx.Context(), tx, scanGrant, selectGrant, who.Org, grantID)
 		if db.NoRows(err) {
 			return noGrant()
 		}

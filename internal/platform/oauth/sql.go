@@ -120,7 +120,7 @@ const selectGrants = `SELECT g.id, g.client_id, c.name, g.kind, g.member_id, m.d
 
 const grantsInOrder = ` ORDER BY g.id LIMIT `
 
-const selectGrant = selectGrants + ` WHERE g.org_id = $1 AND g.client_id = $2 AND g.id = $3`
+const selectGrant = selectGrants + ` WHERE g.org_id = $1 AND g.id = $2`
 
 const selectOwnGrant = selectGrants + ` WHERE m.user_id = $1 AND g.id = $2`
 

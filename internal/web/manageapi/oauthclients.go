@@ -30,7 +30,7 @@ func (s surface) oauthClients(a *httpx.API) {
 	grants := listing(op("listOAuthGrants", "GET oauth-clients/{id}/grants", noun, "What members allowed a client", manage), oauth.Grant{})
 	grants.NoTag = true
 	httpx.Handle(a, grants, s.listOAuthGrants)
-	httpx.Handle(a, conflicts(answering(op("revokeOAuthGrant", "POST oauth-clients/{id}/grants/{grant_id}/revoke", noun, "End what a member allowed a client, with every token of it, at once", manage), 200, oauth.Grant{}), "The grant is revoked: `state_conflict`."), s.revokeOAuthGrant)
+	httpx.Handle(a, conflicts(answering(op("revokeOAuthGrant", "POST oauth-grants/{id}/revoke", "oauth_grant", "End what a member allowed a client, with every token of it, at once", manage), 200, oauth.Grant{}), "The grant is revoked: `state_conflict`."), s.revokeOAuthGrant)
 }
 
 // ClientWithSecret is a client with the secret that is shown once.
@@ -123,13 +123,7 @@ func (s surface) listOAuthGrants(ctx context.Context, who scope.Principal, in *o
 	return httpx.Rows(ctx, in.ListQuery, p, of, oauth.Grant.Position, httpx.AsJSON)
 }
 
-type verbOnGrant struct {
-	ByID
-	GrantID string `path:"grant_id" format:"uuid" doc:"The id of the grant"`
-	Body    *httpx.Empty
-}
-
-func (s surface) revokeOAuthGrant(ctx context.Context, who scope.Principal, in *verbOnGrant) (httpx.Answer, error) {
-	g, err := s.OAuth.EndGrant(ctx, who, oauth.ID(in.ID), in.GrantID)
+func (s surface) revokeOAuthGrant(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {
+	g, err := s.OAuth.EndGrant(ctx, who, in.ID)
 	return httpx.One(g), err
 }

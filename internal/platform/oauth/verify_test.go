@@ -1,0 +1,138 @@
+package oauth_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"airside/internal/base/db/dbtest"
+	"airside/internal/platform/oauth"
+	"airside/internal/platform/scope"
+)
+
+// TestStrictClaims signs, with the server's own key, what it would not (RFC 8725, 3.8, 3.9, 3.11, 3.12; RFC 9068, 4).
+func TestStrictClaims(t *testing.T) {
+	each(t, func(h *house) {
+		a := h.open("a code")
+		who := h.good(h.sign(h.claims(a), oauth.TokenType), "good")
+		if who.Kind != scope.KindOAuth || who.Org != h.org.ID || who.ID != a.GrantID || who.MemberID != string(h.owner.ID) || who.Role != scope.Owner ||
+			who.Label != "Anna Keller" || who.Rights != scope.Of(scope.FlightsRead) {
+			h.t.Errorf("%+v", who)
+		}
+		now := h.oauth.Now().Std().Unix()
+		for name, change := range map[string]map[string]any{
+			"another issuer": {"iss": "https://evil.example"}, "no issuer": {"iss": nil}, "the issuer with a slash": {"iss": issuer + "/"},
+			"another audience": {"aud": "https://evil.example"}, "no audience": {"aud": nil}, "two audiences": {"aud": []string{issuer, "https://evil.example"}},
+			"expired": {"exp": now}, "no expiry": {"exp": nil}, "expiry as text": {"exp": "never"},
+			"of the future": {"iat": now + 3600}, "no time": {"iat": nil}, "not yet": {"nbf": now + 3600},
+			"another member": {"sub": "x"}, "nobody": {"sub": nil}, "the client as subject": {"sub": h.client.ClientID}, "no id": {"jti": nil},
+			"another client": {"client_id": "gaf_oc_x"}, "no client": {"client_id": nil}, "another grant": {"grant_id": "x"}, "no grant": {"grant_id": nil},
+			"no scope": {"scope": nil}, "another scope": {"scope": "members:write"}, "an unknown scope": {"scope": "no:such"}, "a scope as a list": {"scope": []string{"flights:read"}},
+		} {
+			c := h.claims(a)
+			for k, v := range change {
+				if c[k] = v; v == nil {
+					delete(c, k)
+				}
+			}
+			h.bad(h.sign(c, oauth.TokenType), name)
+		}
+		for _, typ := range []jose.ContentType{"JWT", "at+JWT", "application/at+jwt", "id+jwt", ""} {
+			h.bad(h.sign(h.claims(a), typ), "the type "+string(typ))
+		}
+		all := h.claims(a)
+		all["scope"] = "*"
+		if who := h.good(h.sign(all, oauth.TokenType), "a token of everything"); who.Rights != scope.Of(scope.FlightsRead) {
+			h.t.Errorf("a token says more than its grant: %v", who.Rights.Names())
+		}
+	})
+}
+
+// TestLifetimes lets the clock run.
+func TestLifetimes(t *testing.T) {
+	each(t, func(h *house) {
+		a := h.open("a code")
+		token := h.sign(h.claims(a), oauth.TokenType)
+		h.good(token, "fresh")
+		h.clock.Advance(oauth.TokenLife - time.Second)
+		h.good(token, "a second before the end")
+		h.clock.Advance(time.Second)
+		h.bad(token, "at the end")
+
+		a = h.open("another code")
+		h.clock.Advance(oauth.CodeLife)
+		if err := h.oauth.Redeem(h.ctx, a, ""); err == nil {
+			h.t.Error("an expired code counts")
+		}
+
+		a = h.open("a third code")
+		first := oauth.NewRefreshToken()
+		h.must(h.oauth.Redeem(h.ctx, a, first))
+		h.clock.Advance(oauth.RefreshLife - time.Second)
+		second := oauth.NewRefreshToken()
+		h.must(h.oauth.Refresh(h.ctx, a, first, second))
+		h.must(h.oauth.Purge(h.ctx))
+		h.clock.Advance(oauth.RefreshLife - time.Second)
+		if _, used, err := h.oauth.ByRefresh(h.ctx, second); err != nil || used {
+			h.t.Errorf("before its end: %v", err)
+		}
+		h.clock.Advance(time.Second)
+		_, _, err := h.oauth.ByRefresh(h.ctx, second)
+		h.gone(err, "a refresh token that was not used for 30 days")
+		h.clock.Advance(25 * time.Hour)
+		h.must(h.oauth.Purge(h.ctx))
+		_, err = h.oauth.Authority(h.ctx, a.GrantID)
+		h.gone(err, "purged")
+	})
+}
+
+// TestRequestsEnd: a request waits a quarter of an hour, in one browser, for one decision.
+func TestRequestsEnd(t *testing.T) {
+	each(t, func(h *house) {
+		who := scope.Principal{Kind: scope.KindSession, Org: h.org.ID, MemberID: string(h.owner.ID), Role: scope.Owner, Rights: scope.Rights(scope.Owner), Label: "Anna"}
+		begin := func(id string) {
+			h.must(h.oauth.Begin(h.ctx, oauth.Request{ID: id, Client: h.client, RedirectURI: "https://app.example/cb", Scopes: []string{"flights:read"}, Data: "{}"}, "cookie"))
+		}
+		begin("one")
+		for _, cookie := range []string{"", "another"} {
+			_, err := h.oauth.Asked(h.ctx, "one", cookie)
+			h.gone(err, "another browser")
+			h.gone(h.oauth.Decide(h.ctx, who, "one", cookie, true), "decided in another browser")
+		}
+		token := who
+		token.Kind = scope.KindManagement // a program never consents for its member
+		h.must(h.oauth.Decide(h.ctx, token, "one", "cookie", true))
+		if r, err := h.oauth.Asked(h.ctx, "one", "cookie"); err != nil || r.DecidedAt == 0 || r.MemberID != "" {
+			h.t.Errorf("decided by a program: %+v %v", r, err)
+		}
+		begin("two")
+		h.must(h.oauth.Decide(h.ctx, who, "two", "cookie", true))
+		h.gone(h.oauth.Decide(h.ctx, who, "two", "cookie", false), "decided twice")
+		if was, err := h.oauth.Finish(h.ctx, "two"); !was || err != nil {
+			h.t.Error("the request was not there")
+		}
+		if was, err := h.oauth.Finish(h.ctx, "two"); was || err != nil {
+			h.t.Error("the request was there twice")
+		}
+		begin("three")
+		h.clock.Advance(oauth.RequestLife)
+		_, err := h.oauth.Asked(h.ctx, "three", "cookie")
+		h.gone(err, "over")
+		h.gone(h.oauth.Decide(h.ctx, who, "three", "cookie", true), "decided when it was over")
+	})
+}
+
+// BenchmarkVerify is a warm check.
+func BenchmarkVerify(b *testing.B) {
+	h := open(b, dbtest.Open(b, dbtest.SQLite(b)))
+	a := h.open("a code")
+	token := h.sign(h.claims(a), oauth.TokenType)
+	h.good(token, "first")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := h.oauth.Verify(h.ctx, token); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
