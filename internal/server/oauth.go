@@ -4,6 +4,9 @@ import (
 	"context"
 	"net/netip"
 
+	"airside/internal/base/db"
+	"airside/internal/base/text"
+	"airside/internal/platform/account"
 	"airside/internal/platform/oauth"
 	"airside/internal/platform/scope"
 )
@@ -15,6 +18,23 @@ func (s *Server) verifyBearer(ctx context.Context, token, prefix string, from ne
 		return s.OAuth.Verify(ctx, token)
 	}
 	return s.Keys.Verify(ctx, token, prefix, from, org)
+}
+
+// leakedElsewhere ends a leaked secret that is no key's.
+func (s *Server) leakedElsewhere(ctx context.Context, secret, source string) error {
+	return s.OAuth.ReportLeaked(ctx, secret, source)
+}
+
+// clientLeakNotice mails that the secret of a client was found where others can read it, and taken from the client.
+func (s *Server) clientLeakNotice(tx *db.Tx, l oauth.Leak) error {
+	path := "/settings/security/oauth-clients/" + string(l.Client.ID)
+	return s.Accounts.Notify(tx, account.Notice{Org: l.Client.Org, What: "key_leaked", Path: path, Args: func(lang text.Lang) []any {
+		source := l.Source
+		if source == "" {
+			source = text.Get(lang, "mail_key_leaked_nowhere")
+		}
+		return []any{"name", l.Client.Name, "token", l.Shown, "source", source}
+	}})
 }
 
 // ReplaceSigningKeys makes a new key for access tokens that signs at once, and has those that were signed before refused.

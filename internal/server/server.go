@@ -131,8 +131,8 @@ func (s *Server) build(ctx context.Context) error {
 	if err := s.buildAccounts(); err != nil {
 		return err
 	}
-	s.Keys = key.New(key.Options{DB: s.DB, OnLeak: s.leakNotice, FlushEvery: s.cfg.UsageInterval})
-	s.OAuth = oauth.New(oauth.Options{DB: s.DB, Box: s.box, Issuer: s.baseURL})
+	s.Keys = key.New(key.Options{DB: s.DB, OnLeak: s.leakNotice, FlushEvery: s.cfg.UsageInterval, Foreign: s.leakedElsewhere})
+	s.OAuth = oauth.New(oauth.Options{DB: s.DB, Box: s.box, Issuer: s.baseURL, OnLeak: s.clientLeakNotice})
 	s.Apps = app.New(app.Options{DB: s.DB, AllowHTTP: s.cfg.WebhookAllowHTTP})
 	s.Audit = audit.New(s.DB)
 	s.Events = event.New(event.Options{DB: s.DB, Retention: s.cfg.EventRetention.Duration()})

@@ -130,6 +130,8 @@ var needs = map[string][2][]scope.Scope{
 	"listing-reviews":                      {{scope.ReviewsManage}, {scope.ReviewsManage}},
 	"settings/security/api-keys":           {{scope.TenantKeysRead}, {scope.TenantKeysWrite}},
 	"settings/security/audit":              {{scope.AuditRead}, {scope.AuditRead}},
+	"settings/security/oauth-clients":      {{scope.KeysManage}, {scope.KeysManage}},
+	"settings/security/oauth-grants":       {{scope.KeysManage}, {scope.KeysManage}},
 	"flights":                              {{scope.FlightsRead, scope.FlightsReadOwn}, {scope.FlightsWrite, scope.FlightsWriteOwn}},
 	"people":                               {{scope.PeopleRead}, {scope.PeopleWrite}},
 	"fleet":                                {{scope.FleetRead}, {scope.FleetWrite}},
@@ -217,6 +219,10 @@ func (h *hangar) make(r route) string {
 		return unique
 	case "tokens":
 		return h.create(h.t, "management-tokens", obj{"name": unique})
+	case "oauth-clients":
+		return h.create(h.t, "oauth-clients", obj{"name": unique, "kind": "confidential", "grant_types": []string{"client_credentials"}, "scopes": []string{"fleet:read"}})
+	case "oauth-grants":
+		return h.letIn()
 	case "webhooks":
 		return h.create(h.t, "webhook-endpoints", obj{"url": h.sink})
 	case "recoveries":
@@ -246,7 +252,7 @@ func (h *hangar) make(r route) string {
 		return made.ID
 	case "mappings":
 		return h.create(h.t, "import-mappings", obj{"name": unique, "mapping": obj{"columns": []obj{{"column": "Tag", "field": "date"}, {"column": "Dauer", "field": "total"}}}})
-	case "sessions", "link", "static", "scope-reviews", "listing-reviews", "":
+	case "sessions", "access", "consent", "link", "static", "scope-reviews", "listing-reviews", "":
 		return nobody
 	}
 	h.t.Errorf("no way is known to make a record for %s: give the hangar one", r)

@@ -46,7 +46,7 @@ func TestEveryPage(t *testing.T) {
 		"starts":      append(also, "/o/aero-club", "/account", "/account/totp/off", "/organizations"),
 		"open":        []string{"/signin", "/signin/forgotten", "/signin/code", strings.TrimPrefix(invited, w.URL)},
 		"wrong":       obj{"/o/aero-club/no/such/page": 404, "/o/somebody-else": 404, "/account/nothing": 404, "/account/link/gaf_al_x": 410},
-		"routes":      getRoutes(t, "/setup", "/{$}", "/o/{org}/people/choices", "/o/{org}/fleet/choices"),
+		"routes":      getRoutes(t, "/setup", "/{$}", "/account/consent/{request}", "/o/{org}/people/choices", "/o/{org}/fleet/choices"),
 		"statics":     w.statics(),
 		"other":       links,
 		"names":       append(event.Types(), s.verbs(t, 0)...),
@@ -189,6 +189,8 @@ func furnish(t testing.TB, w *world, s school) []string {
 	done := upload("committed.txt")
 	s.Manage.Call(t, 200, "POST", manage+"/imports/"+done+"/commit", obj{"as": "history"})
 	s.create(t, "import-mappings", obj{"name": "Club sheet", "mapping": obj{"columns": []obj{{"column": "Tag", "field": "date"}, {"column": "Dauer", "field": "total"}}}})
+	s.letIn(t, "Key robot")
+	s.asks(t, "Flight board", "https://board.example/callback", "flights:read")
 	also := furnishMarket(t, w, s, school{School: airside.NewSchool(t, w.Server, "walked")})
 	of, hooks := "/o/"+s.Slug, "/o/"+s.Slug+"/settings/integrations/"
 	var filtered []struct{ ID string }

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"airside/internal/base/db/dbtest"
+	"airside/internal/platform/oauth"
 	"airside/test/airside"
 )
 
@@ -431,4 +432,33 @@ func endings(w, there *world) {
 		t.Errorf("secrets that ended: %d, %d", a.Status, b.Status)
 	}
 	hold("a client for itself was revoked", own.Access, "", s, func() { at.Call(t, 200, "POST", manage+"/oauth-clients/"+s.ID+"/revoke", nil) })
+}
+
+// TestLeakedSecrets: whoever finds the secret of a client, or a refresh token, ends it (RFC 9700, 4.14.2; RFC 7009, 5).
+func TestLeakedSecrets(t *testing.T) {
+	each(t, func(w *world) {
+		t := w.t
+		c, s := w.register("public"), w.service("flights:read")
+		a, own := w.granted(c), w.own(s)
+		report := func(token string) {
+			airside.Client{URL: w.URL}.Call(t, 202, "POST", "/api/v1/leaked-keys", obj{"tokens": []string{token}, "source": "https://code.example/x"})
+		}
+		report(oauth.NewRefreshToken())
+		w.works(a.Access, "while others leak")
+		report(a.Refresh)
+		w.dead(a.Access, "when its refresh token leaked")
+		w.works(own.Access, "of another client")
+		report(s.Secret)
+		w.dead(own.Access, "when the client's secret leaked")
+		if a := w.own(s); a.Status != 401 {
+			t.Errorf("a leaked secret counts: %+v", a)
+		}
+		var next client
+		w.school.Manage.Call(t, 200, "POST", manage+"/oauth-clients/"+s.ID+"/rotate-secret", nil).Data(t, &next)
+		next.ClientID = s.ClientID
+		w.secrets.add(next.Secret)
+		if a, b := w.own(s), w.own(next); a.Status != 401 || b.Status != 200 {
+			t.Errorf("after a new one: %d, %d", a.Status, b.Status)
+		}
+	})
 }

@@ -28,7 +28,7 @@ type Grant struct {
 	LastUsedAt clock.Time `json:"last_used_at" doc:"When a token was last given out by it"`
 	ExpiresAt  clock.Time `json:"expires_at" doc:"When it ends unless it is used again"`
 	RevokedAt  clock.Time `json:"revoked_at"`
-	RevokedFor string     `json:"revoked_for,omitempty" doc:"Why: admin, person, client, code_replayed, refresh_replayed, or refused where a code was redeemed wrongly"`
+	RevokedFor string     `json:"revoked_for,omitempty" doc:"Why: admin, person, client, code_replayed, refresh_replayed, leaked, or refused where a code was redeemed wrongly"`
 }
 
 // Why a grant ended.
@@ -39,6 +39,7 @@ const (
 	ForCodeReplayed = "code_replayed"    // the code came twice
 	ForReplayed     = "refresh_replayed" // a refresh token that had been used
 	ForRefusal      = "refused"          // the code came with something wrong
+	ForLeak         = "leaked"           // its refresh token was found in public
 )
 
 // touchEvery is how exact last_used_at of a client is.

@@ -93,7 +93,7 @@ func (c Client) Allowed() scope.Set { return known(c.Scopes) }
 
 // SecretDigests is what the client's secrets are held against, for SecretMatches: hashes, and never a secret.
 func (c Client) SecretDigests(now clock.Time) string {
-	all := hex.EncodeToString(c.secret)
+	all := hex.EncodeToString(c.secret) // nothing, of a client whose secret had leaked
 	if c.previous != nil && now < c.PreviousSecretUntil {
 		all += " " + hex.EncodeToString(c.previous)
 	}
@@ -145,6 +145,9 @@ type Options struct {
 	DB     *db.DB
 	Box    *secret.Box
 	Issuer func() string
+	// OnLeak passes on that a secret was taken from a client because it had leaked, in the transaction that takes it; nil
+	// tells nobody.
+	OnLeak func(*db.Tx, Leak) error
 }
 
 // Service keeps clients and grants, and verifies access tokens.
@@ -153,6 +156,7 @@ type Service struct {
 	box    *secret.Box
 	clock  clock.Clock
 	issuer func() string
+	leaks  func(*db.Tx, Leak) error
 	ring   ring
 	known  *otter.Cache[hash, *verified]
 	wrong  *otter.Cache[hash, uint64] // tokens that are not valid, and the epoch it was found in
@@ -178,7 +182,7 @@ const (
 // New returns a service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, box: o.Box, clock: o.DB.Clock(), issuer: o.Issuer,
+		db: o.DB, box: o.Box, clock: o.DB.Clock(), issuer: o.Issuer, leaks: o.OnLeak,
 		known: otter.Must(&otter.Options[hash, *verified]{MaximumSize: maxKnown}),
 		wrong: otter.Must(&otter.Options[hash, uint64]{MaximumSize: maxWrong}),
 	}

@@ -57,10 +57,8 @@ func TestKeysFollowOneAnother(t *testing.T) {
 		step(88*24*time.Hour, 1, first, "before the successor")
 		step(24*time.Hour, 2, first, "the successor is published")
 		step(23*time.Hour, 2, first, "an hour before")
-		a := h.open("a code")
-		token := h.sign(h.claims(a), oauth.TokenType)
 		h.clock.Advance(time.Hour - 2*time.Minute) // the last token of the first key is two minutes old when the second signs
-		token = h.sign(h.claims(a), oauth.TokenType)
+		token := h.sign(h.claims(h.open("a code")), oauth.TokenType)
 		step(2*time.Minute, 2, "", "the second signs")
 		second := h.signer(h.oauth)
 		if second == first {

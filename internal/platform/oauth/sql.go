@@ -41,6 +41,14 @@ const updateSecret = `UPDATE oauth_clients SET secret_hash = $3, secret_last_fou
 const revokeClient = `UPDATE oauth_clients SET status = 'revoked', secret_hash = NULL, previous_hash = NULL, previous_until = NULL,
 	revoked_at = $3, updated_at = $3, change_no = $4 WHERE org_id = $1 AND id = $2`
 
+const selectBySecret = selectClients + ` WHERE c.secret_hash = $1 OR c.previous_hash = $1`
+
+const (
+	dropSecret      = `UPDATE oauth_clients SET secret_hash = NULL, secret_last_four = '', updated_at = $3, change_no = $4 WHERE id = $1 AND secret_hash = $2`
+	dropPrevious    = `UPDATE oauth_clients SET previous_hash = NULL, previous_until = NULL, updated_at = $3, change_no = $4 WHERE id = $1 AND previous_hash = $2`
+	revokeOwnGrants = `UPDATE oauth_grants SET revoked_at = $2, revoked_for = 'leaked' WHERE client_id = $1 AND kind = 'client_credentials' AND revoked_at IS NULL`
+)
+
 const touchClient = `UPDATE oauth_clients SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $3)`
 
 const insertRequest = `INSERT INTO oauth_requests (id, client_id, browser, redirect_uri, scopes, data, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`

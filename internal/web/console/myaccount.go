@@ -33,6 +33,10 @@ func (v *visit) myAccount() error {
 		factor.Facts = []fact{isA(v.T("account.totp_state"), badge(v.T("account.totp_on"), "good"))}
 		factor.Actions = []action{{Label: v.T("account.totp_end"), Href: "/account/totp/off", Danger: true}}
 	}
+	access, err := v.accessSection()
+	if err != nil {
+		return err
+	}
 	return v.detail(detail{Title: v.T("account.title"), Back: v.homeTrail(), Sections: []section{
 		{Title: v.T("account.profile"), Facts: []fact{is(v.T("signin.email"), v.Session.Email), is(v.T("profile.language"), language),
 			is(v.T("organization.time_zone"), zone), is(v.T("profile.theme"), theme)},
@@ -40,6 +44,7 @@ func (v *visit) myAccount() error {
 		factor,
 		{Title: v.T("account.sessions"), Intro: v.T("account.sessions_intro"), Table: v.sessionTable(sessions), Wide: true,
 			Actions: []action{{Label: v.T("account.end_others"), Href: "/account/sessions/end-others", Post: true, Danger: true}}},
+		access,
 	}})
 }
 

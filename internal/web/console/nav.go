@@ -47,6 +47,7 @@ func (v *visit) nav() []navGroup {
 		)},
 		{Sub: v.T("nav.security"), Links: v.links(
 			v.entry("nav.tenant_keys", v.Can(scope.TenantKeysRead), v.settings("security", "api-keys")),
+			v.entry("nav.clients", v.Can(scope.KeysManage), v.clientPath()),
 			v.entry("nav.audit", v.Can(scope.AuditRead), v.settings("security", "audit")),
 		)},
 	}

@@ -43,6 +43,7 @@ func (c *Console) routes() {
 	// What others may do for them.
 	c.own("GET /account/consent/{request}", (*visit).consent)
 	c.own("POST /account/consent/{request}", (*visit).consent)
+	c.own("POST /account/access/{id}/end", (*visit).endAccess)
 
 	// Operations.
 	c.in("GET /o/{org}", (*visit).board)
@@ -128,6 +129,13 @@ func (c *Console) routes() {
 	c.in("GET /o/{org}/settings/integrations/events", (*visit).events)
 	c.in("GET /o/{org}/settings/integrations/events/{id}", (*visit).event)
 	c.form("/o/{org}/settings/integrations/events/{id}/replay", (*visit).replayEvent)
+	c.in("GET /o/{org}/settings/security/oauth-clients", (*visit).clients)
+	c.form("/o/{org}/settings/security/oauth-clients/new", (*visit).newClient)
+	c.in("GET /o/{org}/settings/security/oauth-clients/{id}", (*visit).clientPage)
+	c.form("/o/{org}/settings/security/oauth-clients/{id}/edit", (*visit).editClient)
+	c.form("/o/{org}/settings/security/oauth-clients/{id}/rotate", (*visit).rotateClient)
+	c.form("/o/{org}/settings/security/oauth-clients/{id}/revoke", (*visit).revokeClient)
+	c.in("POST /o/{org}/settings/security/oauth-grants/{id}/end", (*visit).endGrant)
 	c.in("GET /o/{org}/settings/security/audit", (*visit).auditLog)
 	c.in("GET /o/{org}/settings/security/audit/{no}", (*visit).auditEntry)
 	c.in("POST /o/{org}/settings/security/audit/check", (*visit).checkAudit)

@@ -51,6 +51,8 @@ CREATE TABLE oauth_clients (
   change_no BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX oauth_clients_client_id ON oauth_clients (client_id);
+CREATE INDEX oauth_clients_secret ON oauth_clients (secret_hash) WHERE secret_hash IS NOT NULL;
+CREATE INDEX oauth_clients_previous ON oauth_clients (previous_hash) WHERE previous_hash IS NOT NULL;
 CREATE INDEX oauth_clients_page ON oauth_clients (org_id, change_no, id);
 
 -- An authorization request that waits for somebody's consent, in the browser whose cookie hashes to browser.
