@@ -190,7 +190,7 @@ func furnish(t testing.TB, w *world, s school) []string {
 	s.Manage.Call(t, 200, "POST", manage+"/imports/"+done+"/commit", obj{"as": "history"})
 	s.create(t, "import-mappings", obj{"name": "Club sheet", "mapping": obj{"columns": []obj{{"column": "Tag", "field": "date"}, {"column": "Dauer", "field": "total"}}}})
 	s.letIn(t, "Key robot")
-	s.asks(t, "Flight board", "https://board.example/callback", "flights:read")
+	s.asks(t, "Flight board", "https://app.example/board", "flights:read")
 	also := furnishMarket(t, w, s, school{School: airside.NewSchool(t, w.Server, "walked")})
 	of, hooks := "/o/"+s.Slug, "/o/"+s.Slug+"/settings/integrations/"
 	var filtered []struct{ ID string }

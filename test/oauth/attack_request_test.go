@@ -215,3 +215,23 @@ func TestRequestsThatNobodyIsToldOf(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestsAreBounded: what is kept for anybody is held to a rate (RFC 6749, 10.10).
+func TestRequestsAreBounded(t *testing.T) {
+	w := start(t, airside.Store{Data: t.TempDir()})
+	_, challenge := verifier()
+	path := "/oauth/authorize?" + asking(w.register("public"), challenge).Encode()
+	for i := range 400 {
+		a := w.owner.get(path)
+		if a.Status == 429 {
+			if i < 50 || a.Header.Get("Retry-After") == "" {
+				t.Errorf("after %d: %v", i, a.Header)
+			}
+			return
+		}
+		if a.Status != 303 {
+			t.Fatalf("%d: %d", i, a.Status)
+		}
+	}
+	t.Error("400 requests were kept")
+}

@@ -304,6 +304,13 @@ func TestConsentIsOnesOwn(t *testing.T) {
 	if a := w.owner.get(resume); a.Status != 404 || a.Header.Get("Location") != "" {
 		t.Errorf("once more: %d", a.Status)
 	}
+	path = begin(w.owner)
+	w.owner.post(path, allow)
+	w.school.Manage.Call(t, 200, "PATCH", manage+"/oauth-clients/"+c.ID, obj{"redirect_uris": []string{callback + "/moved"}})
+	if a := w.owner.get(strings.Replace(path, "/account/consent/", "/oauth/authorize/", 1)); a.Status != 404 || a.Header.Get("Location") != "" {
+		t.Errorf("to an address that the client has no more (RFC 9700 4.1.3): %d", a.Status)
+	}
+	w.school.Manage.Call(t, 200, "PATCH", manage+"/oauth-clients/"+c.ID, obj{"redirect_uris": []string{callback}})
 	if a := victim.get(begun); a.Status != 200 {
 		t.Errorf("the victim's own request: %d", a.Status)
 	}
@@ -431,6 +438,11 @@ func endings(w, there *world) {
 	if a, b := there.own(s), there.own(next); a.Status != 401 || b.Status != 401 {
 		t.Errorf("secrets that ended: %d, %d", a.Status, b.Status)
 	}
+	hold("the operator replaced the keys", own.Access, "", s, func() { airside.Run(t, w.Store, "oauth", "replace-keys") })
+	next.Secret = ""
+	at.Call(t, 200, "POST", manage+"/oauth-clients/"+s.ID+"/rotate-secret", nil).Data(t, &next)
+	w.secrets.add(next.Secret)
+	own = w.own(client{s.ID, s.ClientID, next.Secret})
 	hold("a client for itself was revoked", own.Access, "", s, func() { at.Call(t, 200, "POST", manage+"/oauth-clients/"+s.ID+"/revoke", nil) })
 }
 

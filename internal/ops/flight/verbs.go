@@ -70,7 +70,8 @@ func (r *Record) ownCrew(who scope.Principal) error {
 
 // sourceOf tells a program from somebody at work.
 func sourceOf(who scope.Principal) string {
-	if who.Kind == scope.KindManagement || who.Kind == scope.KindOrganization {
+	switch who.Kind {
+	case scope.KindManagement, scope.KindOrganization, scope.KindOAuth:
 		return "api"
 	}
 	return "console"

@@ -32,7 +32,7 @@ func (s *Service) Begin(ctx context.Context, r Request, browser string) error {
 }
 
 // Asked returns the request that was begun in this browser. One that was begun in another, is over or decided and carried
-// out, or whose client is revoked, is oauth_request_not_found: nothing tells which.
+// out, or whose client is revoked or has its address no more, is oauth_request_not_found: nothing tells which.
 func (s *Service) Asked(ctx context.Context, id, browser string) (Request, error) {
 	return s.asked(ctx, s.db, id, browser, s.Now())
 }
@@ -46,8 +46,13 @@ func (s *Service) asked(ctx context.Context, q db.Q, id, browser string, now clo
 	if err != nil {
 		return Request{}, err
 	}
-	r.Client, err = db.One(ctx, q, scanClient, selectByClientID, r.Client.ClientID)
-	return r, err
+	if r.Client, err = db.One(ctx, q, scanClient, selectByClientID, r.Client.ClientID); err != nil {
+		return Request{}, err
+	}
+	if !r.Client.Redirects(r.RedirectURI) { // the address was taken from the client meanwhile
+		return Request{}, fault.NotFoundFor("oauth_request")
+	}
+	return r, nil
 }
 
 // Offer says what of the request somebody with these rights can give, and what they cannot.

@@ -37,9 +37,11 @@ func (s *server) authorize(w http.ResponseWriter, r *http.Request) {
 		s.tell(w, r, c, q.Get("state"), no)
 		return
 	}
-	if s.keepBrowser(w, r, c); c.browser == "" {
+	if err := s.begun.Take(network(r), 0).Err(); err != nil {
+		s.refuse(w, r, err)
 		return
 	}
+	s.keepBrowser(w, r, c)
 	q.Set("scope", strings.Join(wanted(q, c.client), " "))
 	for _, foreign := range []string{"claims", "authorization_details", "acr_values", "id_token_hint", "display", "resource", "dpop_jkt", "prompt", "max_age"} {
 		q.Del(foreign) // what is not known is passed over (RFC 6749, 3.1), and not kept

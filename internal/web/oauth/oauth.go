@@ -37,12 +37,17 @@ type Options struct {
 	Clock   clock.Clock
 }
 
-// guesses is how many wrong client secrets a minute a network may send.
-const guesses = 30
+// How many wrong client secrets a minute a network may send, and how many requests for access it may begin: those are kept
+// until somebody decides, and anybody may begin one.
+const (
+	guesses = 30
+	begins  = 120
+)
 
 type server struct {
 	Options
 	wrong *limit.Limiter
+	begun *limit.Limiter
 	built atomic.Pointer[built]
 }
 
@@ -54,7 +59,7 @@ type built struct {
 
 // Mount registers the endpoints on mux, which must be behind httpx.Front.
 func Mount(mux *http.ServeMux, o Options) {
-	s := &server{Options: o, wrong: limit.New(guesses, time.Minute, o.Clock)}
+	s := &server{Options: o, wrong: limit.New(guesses, time.Minute, o.Clock), begun: limit.New(begins, time.Minute, o.Clock)}
 	mux.HandleFunc("GET /.well-known/openid-configuration", s.discovery)
 	mux.HandleFunc("GET /.well-known/oauth-authorization-server", s.discovery) // RFC 8414
 	mux.HandleFunc("GET /oauth/jwks", s.jwks)
