@@ -192,6 +192,11 @@ func (s *Service) Refresh(ctx context.Context, a *Authority, presented, next str
 func (s *Service) use(ctx context.Context, a *Authority, refresh, otherwise string, take func(tx *db.Tx, ends clock.Time) (bool, error)) error {
 	replayed := false
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		// First, as everywhere: who waited for a row holds it on PostgreSQL even where there is nothing left to change, and
+		// two who come with one code would wait for one another.
+		if _, err := tx.Change(string(a.Org)); err != nil {
+			return err
+		}
 		now := tx.Now()
 		life := TokenLife
 		if refresh != "" {
