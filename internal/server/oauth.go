@@ -20,11 +20,6 @@ func (s *Server) verifyBearer(ctx context.Context, token, prefix string, from ne
 	return s.Keys.Verify(ctx, token, prefix, from, org)
 }
 
-// leakedElsewhere ends a leaked secret that is no key's.
-func (s *Server) leakedElsewhere(ctx context.Context, secret, source string) error {
-	return s.OAuth.ReportLeaked(ctx, secret, source)
-}
-
 // clientLeakNotice mails that the secret of a client was found where others can read it, and taken from the client.
 func (s *Server) clientLeakNotice(tx *db.Tx, l oauth.Leak) error {
 	path := "/settings/security/oauth-clients/" + string(l.Client.ID)

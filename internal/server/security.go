@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"path/filepath"
+	"strings"
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
@@ -51,6 +52,11 @@ func (s *Server) used(who scope.Principal, from netip.Addr) {
 func (s *Server) leaked(ctx context.Context, tokens []string, source string) error {
 	if err := s.Keys.ReportLeaked(ctx, tokens, source); err != nil {
 		return err
+	}
+	for _, token := range tokens {
+		if err := s.OAuth.ReportLeaked(ctx, strings.TrimSpace(token), source); err != nil {
+			return err
+		}
 	}
 	return s.Tenants.ReportLeaked(ctx, tokens, source)
 }
@@ -133,7 +139,8 @@ var MintTenantKey = command("security.mint", func(ctx context.Context, s *Server
 	return MintedTenantKey{k, token}, err
 })
 
-// bearer finds who an access token stands for.
-func (s *Server) bearer(context.Context, string, string, netip.Addr, string) (scope.Principal, error) {
-	return scope.Principal{}, fault.New(fault.Unauthenticated, "invalid_token")
+// accessToken finds who an access token of the authorization server stands for: the only bearer tokens that the
+// administration of tenants' keys takes.
+func (s *Server) accessToken(ctx context.Context, token, _ string, _ netip.Addr, _ string) (scope.Principal, error) {
+	return s.OAuth.Verify(ctx, token)
 }

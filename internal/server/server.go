@@ -131,7 +131,7 @@ func (s *Server) build(ctx context.Context) error {
 	if err := s.buildAccounts(); err != nil {
 		return err
 	}
-	s.Keys = key.New(key.Options{DB: s.DB, OnLeak: s.leakNotice, FlushEvery: s.cfg.UsageInterval, Foreign: s.leakedElsewhere})
+	s.Keys = key.New(key.Options{DB: s.DB, OnLeak: s.leakNotice, FlushEvery: s.cfg.UsageInterval})
 	s.OAuth = oauth.New(oauth.Options{DB: s.DB, Box: s.box, Issuer: s.baseURL, OnLeak: s.clientLeakNotice})
 	s.Apps = app.New(app.Options{DB: s.DB, AllowHTTP: s.cfg.WebhookAllowHTTP})
 	s.Audit = audit.New(s.DB)
@@ -211,7 +211,7 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	_, err = tenantapi.Mount(mux, tenantapi.Options{
-		Version: config.Version(), Tenants: s.Tenants, Tenant: s.tenantOf, Verify: s.bearer, TenantKey: s.tenantKey, Used: s.used,
+		Version: config.Version(), Tenants: s.Tenants, Tenant: s.tenantOf, Verify: s.accessToken, TenantKey: s.tenantKey, Used: s.used,
 		Limiter: s.limiter, Clock: s.DB.Clock(),
 	})
 	if err != nil {

@@ -178,6 +178,8 @@ func (g *stage) make(record, of string) string {
 		if of != "" {
 			return g.people[of]
 		}
+	case "oauth-client": // with a scope that whoever may manage clients holds
+		return g.call(c, 201, "POST", "/oauth-clients", obj{"name": g.unique("Client"), "kind": "confidential", "grant_types": []string{"client_credentials"}, "scopes": []string{"keys:manage"}})
 	case "token":
 		by := g.second
 		if of != "" {
@@ -255,6 +257,10 @@ func (g *stage) body(r row, o operation, record string) (body any, headers []str
 			named["mapping"] = mapping
 		}
 		return named, nil
+	case "createOAuthClient":
+		return obj{"name": g.unique("Client"), "kind": "confidential", "grant_types": []string{"client_credentials"}, "scopes": []string{"keys:manage"}}, nil
+	case "updateOAuthClient":
+		return obj{"name": g.unique("Client")}, nil
 	case "declareAppScope":
 		return obj{"justification": justified}, nil
 	case "putAppManifest":

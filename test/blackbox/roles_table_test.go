@@ -144,6 +144,16 @@ getManagementToken          OAimcp   -                                    token 
 revokeManagementToken       OAimcp   -                                    token            insufficient_scope
 rotateManagementToken       oaimcp   -                                    token            own_tokens_only|insufficient_scope
 
+listOAuthClients            OA       keys:manage                          oauth-client
+createOAuthClient           OA       keys:manage                          -
+getOAuthClient              OA       keys:manage                          oauth-client
+updateOAuthClient           OA       keys:manage                          oauth-client
+rotateOAuthClientSecret     OA       keys:manage                          oauth-client
+revokeOAuthClient           OA       keys:manage                          oauth-client
+listOAuthGrants             OA       keys:manage                          oauth-client
+revokeOAuthGrant            OA       keys:manage                          oauth-grants
+getSecurityFile             OA       tenant.apiKey:read                   -
+
 listMembers                 OAIMC    members:read                         members
 addMember                   OA       members:write                        -
 getMember                   OAIMC    members:read                         members

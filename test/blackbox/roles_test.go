@@ -21,8 +21,8 @@ func newStage(t *testing.T, s *airside.Server, all []row) *stage {
 		people: map[string]string{}, roles: map[string]airside.Client{}, platform: map[string]airside.Client{},
 		lacking: map[string]airside.Client{}, only: map[string]airside.Client{}}
 	g.crew.Manage = *platform(t, s)
-	g.mine = &records{t: t, school: g.own, draft: hangar(t, g.own.Manage, "HB-KOL"), sink: in.URL, judge: &g.crew.Manage}
-	g.partners = &records{t: t, school: g.partner, sink: in.URL, judge: &g.crew.Manage}
+	g.mine = &records{t: t, school: g.own, draft: hangar(t, g.own.Manage, "HB-KOL"), sink: in.URL, store: s.Store, judge: &g.crew.Manage}
+	g.partners = &records{t: t, school: g.partner, sink: in.URL, store: s.Store, judge: &g.crew.Manage}
 	member := func(in airside.School, slug, email, role, person string) airside.Client {
 		body := obj{"email": email, "display_name": "The " + role + " of " + slug, "role": role}
 		if person != "" {
@@ -227,7 +227,7 @@ func (g *stage) state(r row, o operation, record string) string {
 	if r.record == "app:offered-here" {
 		return s + g.get(reads, "/apps?offered=true") + g.get(reads, "/apps?limit=200")
 	}
-	if noun := o.noun(); noun != "" {
+	if noun := o.noun(); noun != "" && noun != "oauth-grants" { // which have no address of their own: the audit log tells of one that ends
 		s += g.get(reads, "/"+noun+"/"+record)
 	}
 	return s
@@ -243,8 +243,10 @@ func (g *stage) all(r row, o operation) string {
 	switch {
 	case noun == "import-inspections":
 		return ""
-	case noun == "organization":
-		return g.get(reads, "/organization")
+	case noun == "organization", noun == "security-file":
+		return g.get(reads, "/"+noun)
+	case noun == "oauth-grants":
+		noun = "oauth-clients"
 	}
 	return g.get(reads, "/"+noun+"?limit=200")
 }

@@ -7,7 +7,6 @@ package key
 
 import (
 	"cmp"
-	"context"
 	"net/netip"
 	"slices"
 	"time"
@@ -78,8 +77,6 @@ type Options struct {
 	OnLeak func(*db.Tx, Leak) error
 	// FlushEvery is how long a use may be known to this process only; 0 means half a minute.
 	FlushEvery time.Duration
-	// Foreign ends a leaked secret that has the form of a token and is none of a key's; nil for none.
-	Foreign func(ctx context.Context, secret, source string) error
 }
 
 // Service keeps keys and verifies tokens.
@@ -90,7 +87,6 @@ type Service struct {
 	wrong *otter.Cache[hash, uint64] // tokens that are not, and the epoch it was found in
 	at    *otter.Cache[place, *installed]
 	leaks func(*db.Tx, Leak) error
-	other func(ctx context.Context, secret, source string) error
 	uses  uses
 	reads reads
 	every time.Duration
@@ -106,7 +102,7 @@ const (
 // New returns a service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, clock: o.DB.Clock(), leaks: o.OnLeak, other: o.Foreign, every: cmp.Or(o.FlushEvery, usualFlush),
+		db: o.DB, clock: o.DB.Clock(), leaks: o.OnLeak, every: cmp.Or(o.FlushEvery, usualFlush),
 		known: otter.Must(&otter.Options[hash, *grant]{MaximumSize: maxKnown}),
 		wrong: otter.Must(&otter.Options[hash, uint64]{MaximumSize: maxWrong}),
 		at:    otter.Must(&otter.Options[place, *installed]{MaximumSize: maxKnown}),

@@ -37,15 +37,9 @@ func (s *Service) ReportLeaked(ctx context.Context, tokens []string, source stri
 	var hashes [][]byte
 	for _, token := range tokens {
 		token = strings.TrimSpace(token)
-		prefix, ok := Check(token)
-		switch {
-		case ok && (prefix == PublicPrefix || prefix == ManagementPrefix):
+		if prefix, ok := Check(token); ok && (prefix == PublicPrefix || prefix == ManagementPrefix) {
 			h := hashOf(token)
 			hashes = append(hashes, h[:])
-		case ok && s.other != nil:
-			if err := s.other(ctx, token, source); err != nil {
-				return err
-			}
 		}
 	}
 	for _, h := range hashes {
