@@ -1,7 +1,3 @@
-// Package tenantfile keeps the API keys that a tenant defines in its own security.yml.
-//
-// The text is the truth. It is read strictly and never written anew: a change cuts and pastes bytes, so that comments, order,
-// blank lines, quotation marks and whatever this package knows nothing of stay as somebody wrote them.
 package tenantfile
 
 import (
@@ -37,7 +33,6 @@ type Entry struct {
 	Permissions []string   // as written
 	Rights      scope.Set  // what they come to: within scope.Tenant()
 	CreatedAt   clock.Time // 0: not written
-	Line        int
 }
 
 // Parse reads a text. The error is Problems.
@@ -209,7 +204,7 @@ func (m *meaning) keys(keys *yaml.Node) {
 }
 
 func (m *meaning) entry(key, fields *yaml.Node) {
-	e := Entry{Name: strings.Clone(key.Text), Enabled: true, Permissions: []string{}, Line: m.file.Line(key.Start)}
+	e := Entry{Name: strings.Clone(key.Text), Enabled: true, Permissions: []string{}}
 	if i := fields.Get("hash"); i < 0 {
 		m.bad(key, "security_hash_missing", "name", e.Name)
 	}

@@ -5,13 +5,15 @@
 // A change by the API is written to the document and durable before it is answered, and in force on the next request. A
 // change by hand is in force within 100 ms of the save: nothing is watched, but whoever uses a tenant's keys looks at its
 // file when it was not looked at for 25 ms. A document with a mistake is refused as a whole, and the last good one stays in force.
+//
+// The text is read strictly and never written anew: a change cuts and pastes bytes, so that comments, order, blank lines,
+// quotation marks and whatever this package knows nothing of stay as somebody wrote them.
 package tenantfile
 
 import (
 	"cmp"
 	"context"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -127,12 +129,4 @@ func (s *Service) Store() string {
 		return "database"
 	}
 	return "files"
-}
-
-// Path is where a tenant's file is; empty where the database has it.
-func (s *Service) Path(org scope.OrgID) string {
-	if s.files == nil {
-		return ""
-	}
-	return s.files.dir + string(os.PathSeparator) + string(org) + string(os.PathSeparator) + fileName
 }

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -62,6 +63,7 @@ type house struct {
 	apps     *app.Service
 	market   *market.Service
 	tenants  *tenantfile.Service
+	tenantIn string // the folder of the tenants' folders
 	audit    *audit.Service
 	events   *event.Service
 	webhooks *webhook.Service
@@ -101,7 +103,8 @@ func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *h
 		Policy: webhook.Policy{AllowHTTP: true, AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}})
 	h.events.OnAppend(h.webhooks.Fanout)
 	h.market = market.New(market.Options{DB: h.db, Events: h.events, Webhooks: h.webhooks})
-	h.tenants = tenantfile.New(tenantfile.Options{DB: h.db, Dir: t.TempDir() + "/tenants", Log: log})
+	h.tenantIn = filepath.Join(t.TempDir(), "tenants")
+	h.tenants = tenantfile.New(tenantfile.Options{DB: h.db, Dir: h.tenantIn, Log: log})
 	t.Cleanup(h.tenants.Close)
 	h.flights = flight.New(flight.Options{DB: h.db, Places: places, Events: h.events})
 	h.people = person.New(person.Options{DB: h.db, Places: places, Renamed: flight.PersonRenamed})

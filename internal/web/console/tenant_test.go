@@ -23,7 +23,7 @@ func TestTenantKeys(t *testing.T) {
 	h.owner.post(one+"/edit", "permissions", "public.fleet:read", "permissions", "*").is(200).has("disabled", "Everything that its holder may carry")
 	h.owner.get(tenantPage + "/key/nobody").is(404)
 
-	file, err := filepath.Glob(filepath.Join(filepath.Dir(h.tenants.Path("x")), "..", "*", "security.yml"))
+	file, err := filepath.Glob(filepath.Join(h.tenantIn, "*", "security.yml"))
 	if err != nil || len(file) != 1 {
 		t.Fatal(file, err)
 	}
