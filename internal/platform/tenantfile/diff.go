@@ -1,7 +1,6 @@
 package tenantfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -38,7 +37,7 @@ func Diff(before, after []byte) []DiffLine {
 	}
 	d := differ{a: diffLines(before), b: diffLines(after), cells: diffCells}
 	d.compare(0, len(d.a), 0, len(d.b), diffDepth)
-	return d.shorten()
+	return d.shorten(veilText(before), veilText(after))
 }
 
 // diffLines are the lines of a text with their ends, as a change of the end is one.
@@ -183,8 +182,8 @@ func (d *differ) table(i, ie, j, je int) {
 	}
 }
 
-// shorten leaves out what is far from every change.
-func (d *differ) shorten() []DiffLine {
+// shorten leaves out what is far from every change, and shows the rest as it is masked in before and after.
+func (d *differ) shorten(before, after veiled) []DiffLine {
 	near := make([]bool, len(d.all))
 	for i, l := range d.all {
 		if l.Op == Same {
@@ -200,7 +199,7 @@ func (d *differ) shorten() []DiffLine {
 		case near[i] && len(short) == diffMost:
 			return append(short, DiffLine{Op: Gap})
 		case near[i]:
-			l.Text = Mask(strings.TrimRight(l.Text, "\r\n"))
+			l.Text = l.shown(before, after)
 			short = append(short, l)
 		case len(short) == 0 || short[len(short)-1].Op != Gap:
 			short = append(short, DiffLine{Op: Gap})
@@ -209,15 +208,17 @@ func (d *differ) shorten() []DiffLine {
 	return short
 }
 
-var (
-	hashValue = regexp.MustCompile(`(hash["']?\s*:\s*["']?[0-9A-Za-z]{4})[0-9A-Za-z_+/=-]+`)
-	longHex   = regexp.MustCompile(`([0-9A-Fa-f]{4})[0-9A-Fa-f]{20,}`)
-	tokenLike = regexp.MustCompile(`(gaf_[a-z]{2}_)[0-9A-Za-z]{4,}`)
-)
-
-// Mask takes out of a line what is, or may have been, the hash of a token or a token.
-func Mask(line string) string {
-	line = hashValue.ReplaceAllString(line, "$1…")
-	line = longHex.ReplaceAllString(line, "$1…")
-	return tokenLike.ReplaceAllString(line, "$1…")
+// shown is a line as it is masked. One that stands in both texts may be part of a secret in one of them only.
+func (l DiffLine) shown(before, after veiled) string {
+	switch l.Op {
+	case Came:
+		return after.line(l.After)
+	case Gone:
+		return before.line(l.Before)
+	}
+	was, is := before.line(l.Before), after.line(l.After)
+	if was != is {
+		return indentOf(was) + hidden
+	}
+	return is
 }

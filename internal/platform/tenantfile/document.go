@@ -81,11 +81,15 @@ func (d *Document) Find(name string) (Entry, bool) {
 	return e, true
 }
 
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+var (
+	namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+	// notName is what a name may not hold: that of a folder, and what looks like a token or a hash. Names are told in errors and logs.
+	notName = regexp.MustCompile(`^\.{1,2}$|gaf_[a-z]{2}_[0-9A-Za-z]{8}|[0-9A-Za-z]{32}`)
+)
 
 // CheckName tells whether a key may be called so.
 func CheckName(name string) bool {
-	return namePattern.MatchString(name) && name != "." && name != ".."
+	return namePattern.MatchString(name) && !notName.MatchString(name)
 }
 
 var (
@@ -100,7 +104,7 @@ func checkPermissions(names []string) (bad int, code string, args []any) {
 	for i, n := range names {
 		s, known := scope.Parse(n)
 		switch {
-		case !known && shown.MatchString(n):
+		case !known && shown.MatchString(n) && !notName.MatchString(n):
 			return i, "security_permission_unknown", []any{"permission", n}
 		case !known:
 			return i, "security_permission_strange", nil

@@ -35,6 +35,7 @@ func TestSchemaSaysWhatTheCodeDoes(t *testing.T) {
 		{at("$schema"), "https://json-schema.org/draft/2020-12/schema"},
 		{at("properties", "apiKeys", "maxProperties"), float64(MaxKeys)},
 		{at("properties", "apiKeys", "propertyNames", "pattern"), namePattern.String()},
+		{at("properties", "apiKeys", "propertyNames", "not", "pattern"), notName.String()},
 		{at("$defs", "key", "properties", "hash", "pattern"), hashPattern.String()},
 		{at("$defs", "key", "properties", "createdAt", "pattern"), timePattern.String()},
 		{at("$defs", "key", "properties", "permissions", "items", "enum"), names},

@@ -120,7 +120,7 @@ type Created struct {
 
 // NewKey is the body of a new key.
 type NewKey struct {
-	Name        string   `json:"name" minLength:"1" maxLength:"100" doc:"Letters, digits, - _ and . only; not . or .." example:"nightly-sync"`
+	Name        string   `json:"name" minLength:"1" maxLength:"100" doc:"Letters, digits, - _ and . only, at most 31 letters and digits in a row; not . or .." example:"nightly-sync"`
 	Enabled     *bool    `json:"enabled,omitempty" default:"true"`
 	Permissions []string `json:"permissions,omitempty" doc:"Scopes; none if left out, [\"*\"] is all of them" example:"[\"public.flights:read\"]"`
 }
