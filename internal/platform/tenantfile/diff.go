@@ -35,7 +35,7 @@ func Diff(before, after []byte) []DiffLine {
 	if slices.Equal(before, after) {
 		return nil
 	}
-	d := differ{a: diffLines(before), b: diffLines(after), cells: diffCells}
+	d := differ{a: diffLines(before), b: diffLines(after), cells: diffCells, most: diffMost}
 	d.compare(0, len(d.a), 0, len(d.b), diffDepth)
 	return d.shorten(veilText(before), veilText(after))
 }
@@ -52,9 +52,19 @@ type differ struct {
 	a, b  []string
 	all   []DiffLine
 	cells int
+	most  int // changed lines; nothing is kept of what comes after them. 0: any number
+	found int
 }
 
+func (d *differ) full() bool { return d.most > 0 && d.found > d.most }
+
 func (d *differ) put(op DiffOp, i, j int) {
+	if d.full() {
+		return
+	}
+	if op != Same {
+		d.found++
+	}
 	l := DiffLine{Op: op}
 	if op != Came {
 		l.Before, l.Text = i+1, d.a[i]
@@ -78,6 +88,9 @@ func (d *differ) compare(i, ie, j, je, depth int) {
 	ie, je = ie-tail, je-tail
 	if anchors := d.anchors(i, ie, j, je); len(anchors) > 0 && depth > 0 {
 		for _, at := range anchors {
+			if d.full() {
+				return
+			}
 			d.compare(i, at[0], j, at[1], depth-1)
 			d.put(Same, at[0], at[1])
 			i, j = at[0]+1, at[1]+1

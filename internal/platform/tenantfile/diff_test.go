@@ -125,3 +125,16 @@ func TestDiffOfHugeTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestDiffOfManyChanges: where more has changed than is shown, the beginning is, and then a gap.
+func TestDiffOfManyChanges(t *testing.T) {
+	var before, after strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&before, "same-%d: 1\nbefore-%d: 1\n", i, i)
+		fmt.Fprintf(&after, "same-%d: 1\nafter-%d: 1\n", i, i)
+	}
+	lines := Diff([]byte(before.String()), []byte(after.String()))
+	if len(lines) != diffMost+1 || lines[diffMost].Op != Gap || lines[1].Text != "before-0: 1" {
+		t.Errorf("%d lines, %+v … %+v", len(lines), lines[:3], lines[len(lines)-1])
+	}
+}

@@ -141,17 +141,26 @@ func manyKeys(n int) []byte {
 	return []byte(b.String())
 }
 
-// TestManyKeys: as many as fit into a file can be read and changed.
+// TestManyKeys: as many as may be are within the other limits if the API wrote them, whatever they may do, and can be changed.
 func TestManyKeys(t *testing.T) {
-	d := parse(t, manyKeys(MaxKeys-2000))
+	all := strings.Join(scope.Tenant().Names(), `", "`)
+	var b strings.Builder
+	b.WriteString("apiKeys:\n")
+	for i := range MaxKeys - 1 {
+		fmt.Fprintf(&b, "  a-key-of-usual-length-%d:\n    hash: %064x\n    enabled: true\n    permissions: [\"%s\"]\n    createdAt: 2026-04-24T12:03:11Z\n", i, i+1, all)
+	}
+	d := parse(t, []byte(b.String()))
 	d, err := d.Add(Entry{Name: "last", Hash: [32]byte{1}, CreatedAt: clock.Time(1)})
-	if err != nil || len(d.Entries()) != MaxKeys-1999 {
+	if err != nil || len(d.Entries()) != MaxKeys {
 		t.Fatal(err)
 	}
-	if d, err = d.Remove("key-0"); err != nil {
+	if _, err = d.Add(Entry{Name: "one-more", Hash: [32]byte{2}}); err == nil || !strings.Contains(err.Error(), "too many keys") {
+		t.Error(err)
+	}
+	if d, err = d.Remove("a-key-of-usual-length-0"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = d.Change("key-7000", false, &[]string{"public.fleet:read"}); err != nil {
+	if _, err = d.Change("a-key-of-usual-length-7000", false, &[]string{"public.fleet:read"}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -100,11 +100,17 @@ var (
 	escaped = regexp.MustCompile(`\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[/_\\"])`)
 )
 
+// mostLines bounds the text of several lines that is looked at; a longer one is not shown.
+const mostLines = 64 << 10
+
 // says tells whether a scalar says a secret that its text, line by line, does not show.
 func says(file *yaml.File, n *yaml.Node) bool {
 	raw := file.Text[n.Start:n.End]
 	if !n.Lines {
 		return n.Text != raw && maskLong(n.Text) != n.Text
+	}
+	if len(raw) > mostLines {
+		return true
 	}
 	one := escaped.ReplaceAllString(joined.ReplaceAllString(raw, ""), "0")
 	return maskLong(one) != one

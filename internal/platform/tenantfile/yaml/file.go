@@ -19,7 +19,7 @@ import (
 
 // Limits of what is read.
 const (
-	MaxBytes    = 1 << 20
+	MaxBytes    = 4 << 20
 	MaxDepth    = 32
 	MaxNodes    = 300_000
 	MaxProblems = 100
