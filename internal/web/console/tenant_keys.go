@@ -1,10 +1,14 @@
 package console
 
 import (
+	"hash/fnv"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"airside/internal/base/clock"
+	"airside/internal/base/fault"
 	"airside/internal/platform/scope"
 	"airside/internal/platform/tenantfile"
 )
@@ -174,6 +178,16 @@ func (v *visit) newTenantKey() error {
 	}})
 }
 
+// stateOf is a number for what the form of a key changes, in place of a change number: a key of the file has none.
+func stateOf(k tenantfile.Key) int64 {
+	h := fnv.New64a()
+	io.WriteString(h, strconv.FormatBool(k.Enabled))
+	for _, p := range slices.Sorted(slices.Values(k.Permissions)) {
+		io.WriteString(h, "\x00"+p)
+	}
+	return int64(h.Sum64()>>16) + 1
+}
+
 // editTenantKey enables or disables a key, and gives it other permissions.
 func (v *visit) editTenantKey() error {
 	k, err := v.c.Tenants.Get(v.ctx(), v.Who, v.r.PathValue("name"))
@@ -183,8 +197,12 @@ func (v *visit) editTenantKey() error {
 	here := v.tenantPath("key", k.Name)
 	f := form{Title: v.T("keys.edit", "name", k.Name), Submit: v.T("form.save"), Cancel: here, Back: append(v.tenantTrail(), link{Label: k.Name, Href: here}), Fields: []field{
 		{Name: "enabled", Label: v.T("keys.enabled"), Hint: v.T("keys.enabled_hint"), Kind: "checkbox", Value: onOff(k.Enabled)}, v.permissionField(k.Permissions)}}
+	shown := v.lock(&f, stateOf(k))
 	if !v.posted() {
 		return v.form(f)
+	}
+	if shown != 0 && shown != stateOf(k) {
+		return v.refuse(f, fault.New(fault.Precondition, "precondition_failed"))
 	}
 	permissions := v.values("permissions")
 	if _, err := v.c.Tenants.Update(v.once(), v.Who, k.Name, v.value("enabled") == "on", &permissions); err != nil {

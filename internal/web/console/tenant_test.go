@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,4 +57,27 @@ func TestTenantKeys(t *testing.T) {
 
 	h.owner.get(one + "/delete").is(200).has("refused from the next request on")
 	h.owner.post(one + "/delete").is(200).has("There is no key yet.")
+}
+
+// TestATenantKeysFormLeavesItDisabled opens a key's form, changes the key elsewhere, and sends the form: what was done elsewhere stays.
+func TestATenantKeysFormLeavesItDisabled(t *testing.T) {
+	h := newHouse(t)
+	once := h.owner.get(tenantPage + "/new").find(`name="_once" value="([^"]+)"`)
+	h.owner.post(tenantPage+"/new", "_once", once, "name", "nightly", "permissions", "public.flights:read").is(200)
+	one := tenantPage + "/key/nightly"
+	for _, elsewhere := range [][]string{
+		{"permissions", "public.flights:read"}, // disabled
+		{"enabled", "on", "permissions", "public.flights:read", "permissions", "public.fleet:read"},
+		{"enabled", "on"},
+	} {
+		form := h.owner.get(one + "/edit").is(http.StatusOK)
+		h.owner.post(one+"/edit", elsewhere...).is(http.StatusOK)
+		before := h.owner.get(one).is(http.StatusOK).find(`(?s)<main(.*)</main>`)
+		again := h.owner.do("POST", one+"/edit", formOf(form)).is(http.StatusPreconditionFailed).has("changed since it was read", "Open it as it is now")
+		h.owner.do("POST", one+"/edit", formOf(again)).is(http.StatusPreconditionFailed)
+		if after := h.owner.get(one).find(`(?s)<main(.*)</main>`); after != before {
+			t.Errorf("%v: the key was %s\nand is %s", elsewhere, before, after)
+		}
+		h.owner.do("POST", one+"/edit", formOf(h.owner.get(one+"/edit"), "enabled", "on")).is(http.StatusOK)
+	}
 }
