@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -212,6 +214,8 @@ type Answer struct {
 	JSON   map[string]any
 }
 
+var showsSecret = regexp.MustCompile(`"(?:token|secret|client_secret)":"[^"]`)
+
 // Do sends a request as it is, and holds the answer against the surface's document: headers are name, value, name, value; a body that is not a string is sent as JSON.
 func (s *School) Do(method, path string, body any, headers ...string) Answer {
 	s.T.Helper()
@@ -239,6 +243,9 @@ func (s *School) Do(method, path string, body any, headers ...string) Answer {
 	a.Body, err = io.ReadAll(res.Body)
 	s.must(err)
 	json.Unmarshal(a.Body, &a.JSON)
+	if showsSecret.Match(a.Body) && !strings.Contains(a.Header.Get("Cache-Control"), "no-store") {
+		s.T.Errorf("%s %s shows a secret that may be kept: %v", method, path, a.Header)
+	}
 	for _, wrong := range s.documents.Validate(method, path, a.Status, a.Header.Get("Content-Type"), a.Body) {
 		s.T.Errorf("%s %s: the answer does not fit the document: %s", method, path, wrong)
 	}

@@ -58,6 +58,15 @@ func (a *API) enveloped(data any) any {
 	}{data}
 }
 
+// keeping says who may keep the answer to a method. What a change answers may have a secret in it, and nobody has a use for
+// keeping it; a read never shows one.
+func keeping(method string) []string {
+	if method == http.MethodGet || method == http.MethodHead {
+		return revalidate
+	}
+	return noStore
+}
+
 func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *route, answer Answer) {
 	h := w.Header()
 	for i := 0; i+1 < len(answer.header); i += 2 {
@@ -74,7 +83,7 @@ func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *rout
 		h.Set("Location", answer.location)
 	}
 	if !x.fresh.on && h.Get("Cache-Control") == "" {
-		h["Cache-Control"] = revalidate
+		h["Cache-Control"] = keeping(r.Method)
 	}
 	if answer.tag != "" {
 		h["Etag"] = []string{answer.tag}

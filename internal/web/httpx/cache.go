@@ -43,6 +43,7 @@ func newPages(bytes uint64) *otter.Cache[pageKey, keptPage] {
 var (
 	jsonTypes    = []string{jsonType}
 	revalidate   = []string{"private, no-cache"}
+	noStore      = []string{"no-store"}
 	varyByCaller = []string{"Authorization, X-Api-Key, X-Org-Id"}
 )
 
