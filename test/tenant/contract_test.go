@@ -2,7 +2,9 @@ package tenant_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,9 @@ func (h *house) create(status int, as string, body obj) (k key) {
 	a := h.as(as, "POST", h.admin(), body)
 	if a.Status != status {
 		h.t.Fatalf("create %v: %d, want %d: %s", body, a.Status, status, a.Body)
+	}
+	if cc := a.Header.Get("Cache-Control"); cc != "no-store" {
+		h.t.Errorf("the answer with the token may be kept: Cache-Control is %q", cc)
 	}
 	json.Unmarshal(a.Body, &k)
 	return k
@@ -56,10 +61,8 @@ func TestContract(t *testing.T) {
 			t.Fatalf("%v: %s", err, a.Body)
 		}
 		for _, entry := range list {
-			for name := range entry {
-				if !strings.Contains("name enabled permissions createdAt lastUsedAt", name) {
-					t.Errorf("a definition has %s", name)
-				}
+			if got := slices.Sorted(maps.Keys(entry)); !slices.Equal(got, []string{"createdAt", "enabled", "lastUsedAt", "name", "permissions"}) {
+				t.Errorf("a definition has %v", got)
 			}
 		}
 		byID := strings.Replace(h.admin("nightly-sync"), h.school.Slug, strings.ToUpper(h.school.ID), 1)
