@@ -1,10 +1,13 @@
 package publicapi_test
 
 import (
+	"context"
 	"flag"
 	"net/http"
+	"net/netip"
 	"testing"
 
+	"airside/internal/platform/scope"
 	"airside/internal/web/httpx/httpxtest"
 	"airside/internal/web/publicapi"
 )
@@ -13,7 +16,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func document(t *testing.T) []byte {
 	t.Helper()
-	api, err := publicapi.Mount(http.NewServeMux(), publicapi.Options{Version: "1"})
+	nobody := func(context.Context, string, netip.Addr, string) (scope.Principal, error) {
+		return scope.Principal{}, nil
+	}
+	api, err := publicapi.Mount(http.NewServeMux(), publicapi.Options{Version: "1", TenantKey: nobody})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 		Title: "Airside public API", Version: o.Version, Description: about, Prefix: prefix,
 		Scheme: "apiKey", TokenPrefix: key.PublicPrefix,
 		Credential: "An API key of the organization (`gaf_pk_…`). Each operation names the scope that the key needs.",
-		Verify:     o.Keys.Verify, TenantKey: s.tenantKey, Used: o.Used, Read: o.Keys.Read, NamesOrganization: true,
+		Verify:     o.Keys.Verify, TenantKey: o.TenantKey, Used: o.Used, Read: o.Keys.Read, NamesOrganization: true,
 		Limiter: o.Limiter, ChangeNo: o.ChangeNo, Clock: o.Clock, PageBytes: o.PageBytes,
 	})
 	httpx.Handle(a, listPilots, s.listPilots)
@@ -68,11 +68,6 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 }
 
 type surface struct{ Options }
-
-// tenantKey finds who the key of a tenant's security.yml stands for.
-func (s surface) tenantKey(ctx context.Context, token string, from netip.Addr, org string) (scope.Principal, error) {
-	return s.TenantKey(ctx, token, from, org)
-}
 
 const about = `Read the records of a flight school or aero club: its pilots, flights, fleet and events.
 

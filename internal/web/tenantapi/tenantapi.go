@@ -39,7 +39,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	a := httpx.NewAPI(mux, httpx.Options{
 		Title: "Airside tenant API-key administration", Version: o.Version, Description: about, Prefix: "/api/{tenantId}/admin",
 		Scheme: "oauth2", Credential: "An access token of the platform's authorization server.", Flows: flows(),
-		Verify: o.Verify, TenantKey: s.tenantKey, Tenant: o.Tenant, Used: o.Used, Bare: true, Limiter: o.Limiter, Clock: o.Clock,
+		Verify: o.Verify, TenantKey: o.TenantKey, Tenant: o.Tenant, Used: o.Used, Bare: true, Limiter: o.Limiter, Clock: o.Clock,
 	})
 	read, write := []scope.Scope{scope.TenantKeysRead}, []scope.Scope{scope.TenantKeysWrite}
 	example := tenantfile.Key{Name: "nightly-sync", Enabled: true, Permissions: []string{"public.flights:read"}, CreatedAt: 1795694400000000}
@@ -96,10 +96,6 @@ A body has no envelope: an object, or a complete array. Errors are ` + "`applica
 The form of the document is a JSON Schema at ` + "`/api/v1/tenant/security.schema.json`" + `.`
 
 type surface struct{ Options }
-
-func (s surface) tenantKey(ctx context.Context, token string, from netip.Addr, org string) (scope.Principal, error) {
-	return s.TenantKey(ctx, token, from, org)
-}
 
 // Named is the address of a key.
 type Named struct {
