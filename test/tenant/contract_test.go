@@ -1,9 +1,12 @@
 package tenant_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -215,5 +218,63 @@ func TestEditedByHand(t *testing.T) {
 	}
 	if outside < 3 {
 		t.Errorf("%d changes from outside are in the audit log: %v", outside, entries)
+	}
+}
+
+// TestTokenOfOnesOwn writes keys by hand for tokens that somebody made.
+func TestTokenOfOnesOwn(t *testing.T) {
+	h := open(t, airside.Store{Data: t.TempDir()})
+	own, wrong := "acb_5f0c6f5a1b0e4f0f9a9b7c2d3e4f5a6b", "gaf_tk_5f0c6f5a1b0e4f0f9a9b7c2d3e4f5a6b"
+	text := h.read()
+	for name, token := range map[string]string{"own": own, "wrong": wrong} {
+		text += fmt.Sprintf("  %s:\n    hash: %x\n    permissions: [\"*\"]\n", name, sha256.Sum256([]byte(token)))
+	}
+	h.save(text)
+	eventually(t, time.Second, "the key to be let in", func() bool { return h.works(own) })
+	if h.works(wrong) {
+		t.Error("a token with our prefix and a wrong checksum is let in")
+	}
+	public := airside.Client{URL: h.server.URL}
+	public.Call(t, 401, "GET", "/api/v1/public/flights", nil, "X-API-KEY", own)
+	public.Call(t, 200, "GET", "/api/v1/public/flights", nil, "X-API-KEY", own, "X-Org-Id", h.school.ID)
+	public.Call(t, 401, "GET", "/api/v1/public/flights", nil, "X-API-KEY", wrong, "X-Org-Id", h.school.ID)
+}
+
+// TestFromDatabaseBackToFiles: a folder of before counts as an edit by hand; where it was moved away, the file is written from the database.
+func TestFromDatabaseBackToFiles(t *testing.T) {
+	for _, moved := range []bool{false, true} {
+		h := open(t, airside.Store{Data: t.TempDir()})
+		k := h.create(201, h.all, obj{"name": "job", "permissions": []string{"public.flights:read"}})
+		store := func(flags ...string) {
+			if err := h.server.Stop(20 * time.Second); err != nil {
+				t.Fatal(err)
+			}
+			h.listen()
+			h.flags = flags
+			h.start()
+		}
+		store("--security-store", "database")
+		text := filepath.Join(t.TempDir(), "security.yml") // an import, because a change by the API outlives a save of the last 5 seconds
+		name, job, _ := strings.Cut(h.read(), "  job:")
+		if err := os.WriteFile(text, []byte(name+"  job:"+strings.Replace(job, "enabled: true", "enabled: false", 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		airside.Run(t, h.store, "security", "import", "--organization", h.school.Slug, text)
+		if h.works(k.Token) {
+			t.Fatal("the import is not in force")
+		}
+		if moved {
+			if err := os.Rename(filepath.Join(h.store.Data, "tenants"), filepath.Join(h.store.Data, "tenants.before")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		store("--security-store", "files")
+		h.works(h.all) // its first use
+		if works := h.works(k.Token); works == moved {
+			t.Errorf("moved away: %v; the key that was disabled in between works: %v", moved, works)
+		}
+		if disabled := strings.Contains(h.read(), "enabled: false"); disabled != moved {
+			t.Errorf("moved away: %v; the file is\n%s", moved, h.read())
+		}
 	}
 }
