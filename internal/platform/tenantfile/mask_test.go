@@ -174,3 +174,26 @@ func TestSecretsAsNames(t *testing.T) {
 		}
 	}
 }
+
+// FuzzMask: whatever lies in a file, its diff has all of its lines, and a hash after the name of its field is in none.
+func FuzzMask(f *testing.F) {
+	for _, form := range inHash {
+		f.Add("apiKeys:\n  a:\n    hash: " + strings.NewReplacer("S", aHash, "H", aHash[:32], "T", aHash[32:]).Replace(form) + "\n    enabled: true\n")
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		if len(content) > 1<<12 {
+			t.Skip()
+		}
+		content += "\n    hash: " + aHash
+		lines := diffLines([]byte(content))
+		veiled := veilText([]byte(content))
+		if len(veiled.lines) < len(lines) {
+			t.Fatalf("%d lines of %d", len(veiled.lines), len(lines))
+		}
+		for i := range lines {
+			if l := veiled.line(i + 1); strings.Contains(l, aHash[4:28]) {
+				t.Errorf("%q", l)
+			}
+		}
+	})
+}
