@@ -1,6 +1,7 @@
 package tenantfile
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -26,16 +27,10 @@ func (s *Service) change(ctx context.Context, who scope.Principal, source Source
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	unlock, err := s.files.lock(t.org)
-	if err != nil {
-		return storageFailed(notInForce(err))
-	}
-	defer unlock()
-	s.files.sweep(t.org)
 	until := time.Now().Add(2 * time.Second)
 	for time.Now().Before(until) {
 		err := s.changeFile(ctx, who, t, source, edit)
-		if !errors.Is(err, errChanged) {
+		if !errors.Is(err, errChanged) && !errors.Is(err, errBusy) {
 			return storageFailed(notInForce(err))
 		}
 		time.Sleep(settled / 3)
@@ -43,47 +38,58 @@ func (s *Service) change(ctx context.Context, who scope.Principal, source Source
 	return fault.New(fault.Conflict, "security_file_busy")
 }
 
-// changeFile tries once. errChanged is to be tried again.
+// changeFile tries once. errChanged and errBusy are to be tried again.
 func (s *Service) changeFile(ctx context.Context, who scope.Principal, t *tenant, source Source, edit editing) error {
-	p, err := s.load(ctx, t)
+	unlock, err := s.files.lock(t.org)
 	if err != nil {
 		return err
 	}
-	if p.young {
-		return errChanged
+	defer unlock()
+	p, err := s.load(ctx, t, true)
+	if err != nil {
+		return err
 	}
-	if p.fault != nil && source != FromImport {
+	for _, aside := range s.files.sweep(t.org, p.known.Document, p.known.Previous, string(p.text())) {
+		s.log.Warn("a crash left what may be somebody's save of security.yml; it was set aside", "file", aside)
+	}
+	switch {
+	case p.young:
+		return errChanged
+	case p.fault != nil && (source != FromImport || p.file == nil):
 		return p.fault
 	}
-	next, n, err := edit(p.doc, p.known.Version, clock.Of(s.clock.Now()))
+	next, n, err := s.edited(edit, who, p.doc, p.known.Version, clock.Of(s.clock.Now()))
+	if err != nil || p.fault == nil && bytes.Equal(next.Text(), p.text()) {
+		return err // or nothing is to be changed
+	}
+	now, err := s.files.put(t.org, p.file, next.Text())
 	if err != nil {
 		return err
 	}
-	lies, err := s.files.put(t.org, p.file, next.Text())
-	if err != nil {
-		return err
-	}
+	defer now.done()
 	was := p
-	p.doc, p.file = next, lies
-	if err := s.enforce(t, p); err != nil {
-		return err
-	}
-	if _, err = s.record(ctx, who, was.known, was.doc, next, source, n); err != nil {
-		s.putBack(t, was, lies)
+	p.doc, p.file, p.fault = next, now.file, nil
+	s.enforce(t, p)
+	if _, err = s.record(ctx, who, was.known, was.doc, next, source, n, nil); err != nil {
+		// It could not be entered, so it is undone. Where that fails too, it is found at the next load, as any change from outside.
+		if now.undo() == nil {
+			s.enforce(t, was)
+		}
+		t.now.Load().again = true
 	}
 	return err
 }
 
-// putBack undoes a change that could not be entered. Where that fails too, it is found at the next load, as any change
-// from outside.
-func (s *Service) putBack(t *tenant, was present, lies *file) {
-	back, err := s.files.put(t.org, lies, was.text())
-	if err != nil {
-		t.now.Load().again = true
-		return
+// edited is the next document. A key that changes keys must stand in this one still, and may give what it holds there: it was
+// let in before, and another change may have been made while it waited.
+func (s *Service) edited(edit editing, who scope.Principal, d *Document, version int64, now clock.Time) (*Document, *note, error) {
+	if who.Kind == scope.KindTenant {
+		e, ok := d.Find(who.Label)
+		if !ok || !e.Enabled || who.ID != grantID(who.Org, e) || who.Rights&^e.Rights != 0 {
+			return nil, nil, invalid()
+		}
 	}
-	was.file = back
-	s.enforce(t, was)
+	return edit(d, version, now)
 }
 
 // changeRow changes the document in the database.
@@ -97,15 +103,18 @@ func (s *Service) changeRow(ctx context.Context, who scope.Principal, source Sou
 		if err != nil {
 			return err
 		}
-		before := was.parsed()
-		next, n, err := edit(before, was.Version, c.At)
-		if err != nil {
-			return err
+		before, mistakes := was.parsed()
+		if mistakes != nil && source != FromImport {
+			return mistakes
+		}
+		next, n, err := s.edited(edit, who, before, was.Version, c.At)
+		if err != nil || string(next.Text()) == was.Document && was.Version > 0 {
+			return err // or nothing is to be changed
 		}
 		if _, err := s.store(tx, who, was, before, next, source, c.At); err != nil {
 			return err
 		}
-		return enter(tx, who, before, next, source, n)
+		return enter(tx, who, before, next, source, n, nil)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,9 +25,11 @@ const fileName = "security.yml"
 // files keeps each tenant's document in a folder of its own. Nothing outside the folder is read or written: paths are
 // made of the organization's id, and links are not followed.
 type files struct {
-	dir  string
-	mu   sync.Mutex
-	root *os.Root
+	dir    string
+	shared bool // with other processes
+	mu     sync.Mutex
+	root   *os.Root
+	mark   string // of the folder, made with it: what tells a file that was taken away from one that was never here
 }
 
 // stamp is what tells that a file was written. Of a file that is not there it is zero.
@@ -42,11 +45,12 @@ type file struct {
 	text  []byte
 	stamp stamp
 	mode  fs.FileMode
+	owner *syscall.Stat_t
 }
 
 var (
-	errNoFolder = errors.New("the tenant has no folder")
-	errChanged  = errors.New("somebody else wrote the file meanwhile")
+	errChanged = errors.New("tenantfile: somebody else wrote the file meanwhile")
+	errBusy    = errors.New("tenantfile: another process is writing")
 )
 
 func (f *files) open() (*os.Root, error) {
@@ -59,8 +63,49 @@ func (f *files) open() (*os.Root, error) {
 		return nil, err
 	}
 	root, err := os.OpenRoot(f.dir)
+	if err != nil {
+		return nil, err
+	}
+	if f.mark, err = readMark(root); err != nil {
+		root.Close()
+		return nil, err
+	}
 	f.root = root
-	return root, err
+	return root, nil
+}
+
+const markName = ".mark"
+
+// readMark reads the folder's mark, and makes one where there is none.
+func readMark(root *os.Root) (string, error) {
+	for {
+		b, err := root.ReadFile(markName)
+		if err == nil && len(b) > 0 {
+			return string(b), nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if err := newFile(root, markName+".new", []byte(rand.Text()), 0o600); err != nil {
+			return "", err
+		}
+		if err := root.Rename(markName+".new", markName); err != nil {
+			return "", err
+		}
+	}
+}
+
+// newFile writes a file that has reached the disk, in the place of any that is there.
+func newFile(root *os.Root, name string, text []byte, mode fs.FileMode) error {
+	out, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if _, err := out.Write(text); err != nil {
+		return err
+	}
+	return out.Sync()
 }
 
 func (f *files) close() {
@@ -75,9 +120,6 @@ func (f *files) close() {
 // lstat looks at the file itself. A folder or a file that is a link, or anything else than a file, is refused.
 func (f *files) lstat(root *os.Root, org scope.OrgID) (fs.FileInfo, error) {
 	folder, err := root.Lstat(string(org))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errNoFolder
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +171,7 @@ func (f *files) stamp(org scope.OrgID) (stamp, error) {
 }
 
 // read reads a tenant's document. What cannot be read by anybody's fault but ours is a fault that says so; there being no
-// folder is errNoFolder, and no file in it fs.ErrNotExist.
+// file is fs.ErrNotExist.
 func (f *files) read(org scope.OrgID) (*file, error) {
 	root, err := f.open()
 	if err != nil {
@@ -164,7 +206,8 @@ func (f *files) read(org scope.OrgID) (*file, error) {
 	if len(text) > MaxBytes {
 		return nil, unreadable("security_file_too_large", org, "max", MaxBytes)
 	}
-	return &file{text: text, stamp: stampOf(now), mode: now.Mode().Perm()}, nil
+	owner, _ := now.Sys().(*syscall.Stat_t)
+	return &file{text: text, stamp: stampOf(now), mode: now.Mode().Perm(), owner: owner}, nil
 }
 
 // unreadable is what is wrong with a file that cannot be read as a document at all.
@@ -172,49 +215,65 @@ func unreadable(code string, org scope.OrgID, args ...any) error {
 	return Problems{{Line: 0, Code: code, Args: append([]any{"path", path.Join(string(org), fileName)}, args...)}}
 }
 
+// placed is a file that took the place of another, which is kept until done.
+type placed struct {
+	*file
+	undo func() error // has the old one back, if nobody wrote since: it takes no space
+	done func()
+}
+
 // put replaces the text that was read, or makes the file where old is nil. The new text is on the disk before it takes
 // the old one's place. Where somebody else wrote meanwhile, what they wrote stays, and it is errChanged.
-func (f *files) put(org scope.OrgID, old *file, text []byte) (*file, error) {
+func (f *files) put(org scope.OrgID, old *file, text []byte) (placed, error) {
 	root, err := f.open()
 	if err != nil {
-		return nil, err
+		return placed{}, err
 	}
 	if err := f.makeFolder(root, org); err != nil {
-		return nil, err
+		return placed{}, err
 	}
 	folder, err := root.Open(string(org))
 	if err != nil {
-		return nil, err
+		return placed{}, err
 	}
 	defer folder.Close()
 	temporary := "." + fileName + "." + strings.ToLower(rand.Text()[:12])
-	mode := fs.FileMode(0o600)
-	if old != nil {
-		mode = old.mode
-	}
-	inPlace, err := f.write(root, org, temporary, text, mode)
+	beside, place := path.Join(string(org), temporary), path.Join(string(org), fileName)
+	now, err := f.write(root, beside, text, old)
 	if err != nil {
-		return nil, err
+		return placed{}, err
 	}
-	defer root.Remove(path.Join(string(org), temporary))
+	p := placed{file: now, done: func() { root.Remove(beside) }}
 	if old == nil {
-		err = root.Link(path.Join(string(org), temporary), path.Join(string(org), fileName))
+		err = root.Link(beside, place)
+		p.undo = func() error { return root.Remove(place) }
 		if errors.Is(err, fs.ErrExist) {
-			return nil, errChanged
+			err = errChanged
 		}
 	} else {
 		err = f.swap(root, folder, org, temporary, old.text, text)
+		p.undo = func() error { return f.swapBack(root, org, temporary, text, old.text) }
+	}
+	if err == nil {
+		err = folder.Sync()
 	}
 	if err != nil {
-		return nil, err
+		p.done()
+		return placed{}, err
 	}
-	if err := folder.Sync(); err != nil {
-		return nil, err
+	if is, err := f.stamp(org); err == nil && is.inode == now.stamp.inode && is.size == now.stamp.size && is.wrote == now.stamp.wrote {
+		now.stamp = is // that it was put there is part of it
 	}
-	if now, err := f.stamp(org); err == nil && now.inode == inPlace.stamp.inode {
-		inPlace.stamp = now // that it was put there is part of it
+	return p, nil
+}
+
+func (f *files) swapBack(root *os.Root, org scope.OrgID, temporary string, now, old []byte) error {
+	folder, err := root.Open(string(org))
+	if err != nil {
+		return err
 	}
-	return inPlace, nil
+	defer folder.Close()
+	return f.swap(root, folder, org, temporary, now, old)
 }
 
 // makeFolder makes a tenant's folder durable.
@@ -238,16 +297,22 @@ func (f *files) makeFolder(root *os.Root, org scope.OrgID) error {
 	return d.Sync()
 }
 
-// write writes a new file and has it on the disk.
-func (f *files) write(root *os.Root, org scope.OrgID, name string, text []byte, mode fs.FileMode) (*file, error) {
-	name = path.Join(string(org), name)
-	out, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+// write writes a new file and has it on the disk, with the mode and, where that is allowed, the owner of the old one.
+func (f *files) write(root *os.Root, name string, text []byte, old *file) (*file, error) {
+	now := &file{text: text, mode: 0o600}
+	if old != nil {
+		now.mode, now.owner = old.mode, old.owner
+	}
+	out, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, now.mode)
 	if err != nil {
 		return nil, err
 	}
 	defer out.Close()
+	if now.owner != nil {
+		out.Chown(int(now.owner.Uid), int(now.owner.Gid)) // who is not root may not give files away
+	}
 	if _, err = out.Write(text); err == nil {
-		err = out.Chmod(mode)
+		err = out.Chmod(now.mode)
 	}
 	if err == nil {
 		err = out.Sync()
@@ -260,7 +325,8 @@ func (f *files) write(root *os.Root, org scope.OrgID, name string, text []byte, 
 		root.Remove(name)
 		return nil, fmt.Errorf("write %s: %w", name, err)
 	}
-	return &file{text: text, stamp: stampOf(info), mode: mode}, nil
+	now.stamp = stampOf(info)
+	return now, nil
 }
 
 // swap puts the new file in the place of the old one, and looks then whether the old one was still what had been read:
@@ -317,50 +383,81 @@ func (f *files) all() ([]scope.OrgID, error) {
 	return orgs, err
 }
 
-// sweep takes away what writes that a crash ended have left.
-func (f *files) sweep(org scope.OrgID) {
+// sweep takes away what writes that a crash ended have left. What is none of the texts that are known may be somebody's save,
+// which the crash kept from going back to its place: it is set aside for people to look at.
+func (f *files) sweep(org scope.OrgID, known ...string) (aside []string) {
 	root, err := f.open()
 	if err != nil {
-		return
+		return nil
 	}
 	d, err := root.Open(string(org))
 	if err != nil {
-		return
+		return nil
 	}
 	defer d.Close()
 	names, _ := d.Readdirnames(1000)
 	for _, name := range names {
-		if strings.HasPrefix(name, "."+fileName+".") {
-			root.Remove(path.Join(string(org), name))
+		if !strings.HasPrefix(name, "."+fileName+".") {
+			continue
+		}
+		left := path.Join(string(org), name)
+		text, err := root.ReadFile(left)
+		if _, bad := Parse(text); err != nil || bad != nil || slices.Contains(known, string(text)) {
+			root.Remove(left)
+			continue
+		}
+		set := path.Join(string(org), fileName+".lost"+strings.TrimPrefix(name, "."+fileName))
+		if root.Rename(left, set) == nil {
+			aside = append(aside, set)
 		}
 	}
+	return aside
 }
 
-// lock keeps other processes of the same folder from writing a tenant's document until the function is called.
+// setAside gives a tenant's file another name.
+func (f *files) setAside(org scope.OrgID) error {
+	root, err := f.open()
+	if err != nil {
+		return err
+	}
+	place := path.Join(string(org), fileName)
+	return root.Rename(place, place+".lost."+strings.ToLower(rand.Text()[:12]))
+}
+
+// lock keeps other processes of the same folder from writing a tenant's document until the function is called. It is errBusy
+// where one of them does. The lock is no part of the tenant's folder, which may not be there.
 func (f *files) lock(org scope.OrgID) (unlock func(), err error) {
+	if !f.shared {
+		return func() {}, nil
+	}
 	root, err := f.open()
 	if err != nil {
 		return nil, err
 	}
-	if err := f.makeFolder(root, org); err != nil {
+	if err := root.Mkdir(".locks", 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	folder, err := root.Open(string(org))
+	held, err := root.OpenFile(path.Join(".locks", string(org)), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(folder.Fd()), syscall.LOCK_EX); err != nil {
-		folder.Close()
+	if err := syscall.Flock(int(held.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		held.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = errBusy
+		}
 		return nil, err
 	}
-	return func() { folder.Close() }, nil
+	return func() { held.Close() }, nil
 }
 
-// storageFailed tells the client that the disk would not take it.
+// storageFailed tells the client that the disk would not take it; other errors it leaves as they are.
 func storageFailed(err error) error {
-	var p Problems
-	if err == nil || errors.As(err, &p) || fault.KindOf(err) != fault.Internal {
-		return err
+	var code syscall.Errno
+	var file *fs.PathError
+	var link *os.LinkError
+	if errors.As(err, &code) || errors.As(err, &file) || errors.As(err, &link) {
+		return fault.New(fault.Unavailable, "storage_unavailable").Because(err)
 	}
-	return fault.New(fault.Unavailable, "storage_unavailable").Because(err)
+	return err
 }

@@ -124,8 +124,8 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, name string, 
 	if err != nil {
 		return Key{}, err
 	}
-	last, err := s.lastUses(ctx, who.Org)
-	return keyOf(e, last[name]), err
+	last, _ := s.lastUses(ctx, who.Org) // what was done is answered, whether or not its last use is known
+	return keyOf(e, last[name]), nil
 }
 
 // Delete takes a key out. From its return on no request is let in with it.
@@ -181,12 +181,15 @@ func (s *Service) present(ctx context.Context, who scope.Principal) (present, er
 		return present{}, err
 	}
 	if s.files == nil {
-		known, err := s.known(ctx, s.db, t.org)
-		return present{known: known, doc: known.parsed()}, err
+		p := present{}
+		if p.known, err = s.known(ctx, s.db, t.org); err == nil {
+			p.doc, p.fault = p.known.parsed()
+		}
+		return p, err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return s.load(ctx, t)
+	return s.load(ctx, t, false)
 }
 
 // lastUses returns when the keys of a tenant were used last, by name.

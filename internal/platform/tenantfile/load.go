@@ -1,7 +1,6 @@
 package tenantfile
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -25,25 +24,175 @@ type present struct {
 	known known     // what was last heard of it
 	doc   *Document // in force
 	file  *file     // as it lies there; nil: it is not there, or cannot be read
-	fault error     // why what lies there is not in force: Problems
-	young bool      // it was saved so lately that it may not be whole
+	fault Problems  // why what lies there is not in force
+	young bool      // it was saved so lately that it may not be whole, or another process is writing
 }
 
-// load reads a tenant's file, while its lock is held, and puts it in force. What changed in it by other hands than ours is
-// entered in the audit log.
-func (s *Service) load(ctx context.Context, t *tenant) (present, error) {
+// text is what lies there; a file that is not there has none.
+func (p present) text() []byte {
+	if p.file == nil {
+		return nil
+	}
+	return p.file.text
+}
+
+// load reads a tenant's file, while its lock in this process is held, and puts it in force. What changed in it by other
+// hands than ours is entered in the audit log. held says that its lock among processes is held as well.
+func (s *Service) load(ctx context.Context, t *tenant, held bool) (present, error) {
 	for range 5 {
-		p, err := s.loadOnce(ctx, t)
+		p, err := s.loadOnce(ctx, t, held)
 		if errors.Is(err, errChanged) {
 			continue
 		}
 		if err != nil {
 			return present{}, storageFailed(err)
 		}
-		s.warn(t, p)
+		s.warn(t, p.fault)
 		return p, nil
 	}
-	return present{}, fault.New(fault.Conflict, "security_file_busy")
+	return present{}, fault.New(fault.Unavailable, "security_file_busy")
+}
+
+func (s *Service) loadOnce(ctx context.Context, t *tenant, held bool) (p present, err error) {
+	if p.known, err = s.known(ctx, s.db, t.org); err != nil {
+		return p, err
+	}
+	p.doc, p.fault = p.known.parsed()
+	if p.fault != nil {
+		s.enforce(t, p)
+		return p, nil
+	}
+	p.file, err = s.files.read(t.org)
+	var problems Problems
+	switch {
+	case errors.As(err, &problems):
+		t.absent = time.Time{}
+		p.fault = problems
+		s.enforce(t, p)
+		return p, nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return p, err
+	case p.known.Version > 0 && p.known.Home != s.files.mark:
+		return s.moveIn(ctx, t, p, held)
+	case p.file != nil:
+		t.absent = time.Time{}
+	case p.known.Document != "" && !t.gone():
+		p.young = true
+		s.enforce(t, p)
+		return p, nil
+	}
+	return s.compare(t, p, held)
+}
+
+// moveIn is for a document that was not in this folder when it was last heard of. Where the store came from a backup, it is
+// written here, unless a file was brought along. Where the database had the documents until now, a file that lies here is
+// from an earlier time, and is set aside.
+func (s *Service) moveIn(ctx context.Context, t *tenant, p present, held bool) (present, error) {
+	same := string(p.text()) == p.known.Document
+	if p.file != nil && p.known.Home == "" && !same {
+		if err := s.files.setAside(t.org); err != nil {
+			return p, err
+		}
+		s.log.Warn("a security.yml from before the database had the document was set aside", "organization", t.org)
+		p.file = nil
+	}
+	if p.file == nil && p.known.Document != "" {
+		now, err := s.files.put(t.org, nil, []byte(p.known.Document))
+		if err != nil {
+			return p, err
+		}
+		now.done()
+		p.file = now.file
+	}
+	err := s.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+		_, err := tx.Exec(setHome, t.org, s.files.mark)
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	return s.compare(t, p, held)
+}
+
+// gone tells whether a file has been away for so long that it is meant to be.
+func (t *tenant) gone() bool {
+	if t.absent.IsZero() {
+		t.absent = time.Now()
+	}
+	return time.Since(t.absent) > goneAfter
+}
+
+// compare holds what lies there against what was last heard of it.
+func (s *Service) compare(t *tenant, p present, held bool) (present, error) {
+	if string(p.text()) == p.known.Document {
+		s.enforce(t, p)
+		return p, nil
+	}
+	if p.file != nil && p.file.stamp.young() {
+		p.young = true
+		s.enforce(t, p)
+		return p, nil
+	}
+	if !held {
+		unlock, err := s.files.lock(t.org)
+		if errors.Is(err, errBusy) { // what another process writes it enters itself
+			p.young = true
+			s.enforce(t, p)
+			return p, nil
+		}
+		if err != nil {
+			return p, err
+		}
+		defer unlock()
+		if now, err := s.known(context.Background(), s.db, t.org); err != nil || now.Version != p.known.Version {
+			return p, orElse(err, errChanged)
+		}
+	}
+	return s.takeIn(t, p)
+}
+
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// takeIn puts in force what somebody saved, and enters it in the audit log.
+func (s *Service) takeIn(t *tenant, p present) (present, error) {
+	lies, err := Parse(p.text())
+	if errors.As(err, &p.fault) {
+		s.enforce(t, p)
+		return p, nil
+	}
+	before, kept := p.doc, []string(nil)
+	p.doc = lies
+	if p.file != nil { // a file that was taken away is meant to be
+		p.doc, kept = keepRecent(lies, before, p.known.Recent.V, clock.Of(time.Unix(0, p.file.stamp.put)))
+	}
+	if len(kept) > 0 {
+		s.log.Warn("a save of security.yml would have undone what the API changed within the last seconds", "organization", t.org, "keys", kept)
+		now, err := s.files.put(t.org, p.file, p.doc.Text())
+		if errors.Is(err, errChanged) {
+			return p, err
+		}
+		if err != nil { // in force all the same; the file when there is room again
+			s.log.Error("security.yml cannot be written", "organization", t.org, "error", err)
+			s.enforce(t, p)
+			t.now.Load().again = true
+			return p, nil
+		}
+		now.done()
+		p.file = now.file
+	}
+	s.enforce(t, p)                                                          // before it is entered: who ends a key by hand need not wait for the database
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // of nobody: a caller's claim is not for it
+	defer cancel()
+	p.known, err = s.record(ctx, outside(t.org), p.known, before, p.doc, FromOutside, nil, kept)
+	if err != nil {
+		t.now.Load().again = true
+	}
+	return p, err
 }
 
 // LoadAll looks at the file of every tenant, so that the database has what lies in them: for a backup.
@@ -65,95 +214,10 @@ func (s *Service) LoadAll(ctx context.Context) error {
 			continue
 		}
 		if _, err := s.current(ctx, t); err != nil {
-			return err
+			s.log.Error("security.yml cannot be looked at", "organization", t.org, "error", err) // and the last good one is kept
 		}
 	}
 	return nil
-}
-
-func (s *Service) loadOnce(ctx context.Context, t *tenant) (present, error) {
-	known, err := s.known(ctx, s.db, t.org)
-	if err != nil {
-		return present{}, err
-	}
-	p := present{known: known, doc: known.parsed()}
-	lies, err := s.files.read(t.org)
-	var problems Problems
-	switch {
-	case errors.Is(err, errNoFolder) && known.Document != "": // a store that came from a backup
-		lies, err = s.files.put(t.org, nil, []byte(known.Document))
-		if err != nil {
-			return p, err
-		}
-	case errors.Is(err, fs.ErrNotExist) && known.Document != "" && !t.gone():
-		p.young = true
-		return p, s.enforce(t, p)
-	case errors.Is(err, errNoFolder), errors.Is(err, fs.ErrNotExist):
-		lies = nil
-	case errors.As(err, &problems):
-		p.fault = problems
-		return p, s.enforce(t, p)
-	case err != nil:
-		return p, err
-	}
-	if lies != nil {
-		t.absent = time.Time{}
-	}
-	p.file = lies
-	return s.compare(ctx, t, p)
-}
-
-// gone tells whether a file has been away for so long that it is meant to be.
-func (t *tenant) gone() bool {
-	if t.absent.IsZero() {
-		t.absent = time.Now()
-	}
-	return time.Since(t.absent) > goneAfter
-}
-
-// text is what lies there; a file that is not there has none.
-func (p present) text() []byte {
-	if p.file == nil {
-		return nil
-	}
-	return p.file.text
-}
-
-// compare holds what lies there against what was last heard of it.
-func (s *Service) compare(ctx context.Context, t *tenant, p present) (present, error) {
-	if string(p.text()) == p.known.Document {
-		return p, s.enforce(t, p)
-	}
-	if p.file != nil && p.file.stamp.young() {
-		p.young = true
-		return p, s.enforce(t, p)
-	}
-	lies, err := Parse(p.text())
-	if err != nil {
-		p.fault = err
-		return p, s.enforce(t, p)
-	}
-	kept := lies
-	if p.file != nil { // a file that was taken away is meant to be
-		if kept, err = keepRecent(lies, p.known.Recent.V, clock.Of(time.Unix(0, p.file.stamp.put))); err != nil {
-			return p, err
-		}
-	}
-	if !bytes.Equal(kept.Text(), p.text()) {
-		if p.file, err = s.files.put(t.org, p.file, kept.Text()); err != nil {
-			return p, err
-		}
-	}
-	before := p.doc
-	p.doc = kept
-	if err := s.enforce(t, p); err != nil { // before it is entered: who ends a key by hand need not wait for the database
-		return p, err
-	}
-	p.known, err = s.record(ctx, outside(t.org), p.known, before, kept, FromOutside, nil)
-	if err != nil {
-		t.now.Load().again = true
-	}
-	return p, err
 }
 
 // outside is who changes a file by hand, of whom nothing is known.
@@ -162,27 +226,22 @@ func outside(org scope.OrgID) scope.Principal {
 }
 
 // enforce puts the document in force that p has found to be.
-func (s *Service) enforce(t *tenant, p present) error {
+func (s *Service) enforce(t *tenant, p present) {
 	f := enforce(t.org, p.doc)
+	f.again = p.young || p.file == nil && p.fault != nil
 	if p.file != nil {
 		f.stamp = p.file.stamp
-		f.again = p.young || p.file.stamp.fresh()
-	} else {
-		f.again = p.young
-		if p.fault != nil {
-			f.stamp, _ = s.files.stamp(t.org)
-		}
+		f.again = f.again || p.file.stamp.fresh()
 	}
 	t.now.Store(f)
 	t.looked.Store(int64(time.Since(s.began)))
-	return nil
 }
 
 // warn tells the log once of each mistake.
-func (s *Service) warn(t *tenant, p present) {
+func (s *Service) warn(t *tenant, fault Problems) {
 	mistake := ""
-	if p.fault != nil {
-		mistake = p.fault.Error()
+	if fault != nil {
+		mistake = fault.Error()
 	}
 	if mistake != t.warned && mistake != "" {
 		s.log.Warn("a security.yml is not in force; the last good one stays", "organization", t.org, "mistake", mistake)
@@ -195,18 +254,21 @@ type known struct {
 	Document, Previous string
 	Version            int64
 	Recent             db.JSON[[]recent]
+	Home               string
 	Source             Source
 	ChangedBy          string
 	ChangedAt          clock.Time
 }
 
-// parsed is the document; it was read when it was stored.
-func (k known) parsed() *Document {
+// parsed is the document. It was read when it was stored; where rules have become stricter since, it has mistakes, and
+// nothing of it is in force until they are corrected.
+func (k known) parsed() (*Document, Problems) {
 	d, err := Parse([]byte(k.Document))
-	if err != nil {
-		d, _ = Parse(nil) // rules have become stricter since: nothing of it is in force until it is corrected
+	var mistakes Problems
+	if errors.As(err, &mistakes) {
+		d, _ = Parse(nil)
 	}
-	return d
+	return d, mistakes
 }
 
 // known reads the row of a tenant's document; there being none is an empty document that was never changed.

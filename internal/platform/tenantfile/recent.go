@@ -8,9 +8,14 @@ import (
 	"airside/internal/base/clock"
 )
 
-// keepFor is for how long a change by the API outlives a save that was begun before it: programs that edit a file read
-// it, change it and write it within moments, and would undo what came between without knowing of it.
-const keepFor = 5 * time.Second
+// Programs that edit a file read it, change it and write it within moments, and would undo what the API changed in between
+// without knowing of it. What closes (a deletion, a disabling, permissions taken away) outlives a save that comes within
+// keepClosed of it and shows the key as it was before. What opens does so for keepOpen, and only where the save shows all
+// keys as they were at one moment: whoever changed a key in it looked at the keys.
+const (
+	keepClosed = 5 * time.Second
+	keepOpen   = time.Second
+)
 
 // recent is one change by the API. Before and After are how the key stood; nil where it was not there.
 type recent struct {
@@ -43,33 +48,68 @@ func (s *standing) same(o *standing) bool {
 	return s.Hash == o.Hash && s.Enabled == o.Enabled && s.CreatedAt == o.CreatedAt && slices.Equal(s.Permissions, o.Permissions)
 }
 
-// keepRecent makes those changes of the API again which a save undoes that was begun before them: where a key in it
-// stands as it stood before. A key that stands otherwise was changed by who saved.
-func keepRecent(d *Document, changes []recent, saved clock.Time) (*Document, error) {
-	var names []string
-	before, after := map[string][]*standing{}, map[string]*standing{}
+// opens tells whether a key that stands like this may do something that it may not where it stands like o.
+func (s *standing) opens(o *standing) bool {
+	if s == nil || !s.Enabled {
+		return false
+	}
+	return o == nil || !o.Enabled || s.Hash != o.Hash || rightsOf(s.Permissions)&^rightsOf(o.Permissions) != 0
+}
+
+// keepRecent makes those changes of the API again that a save undoes which was begun before them. known is the document
+// that the changes have led to. What cannot be made again is left as it was saved. kept names the keys.
+func keepRecent(saved, known *Document, changes []recent, at clock.Time) (d *Document, kept []string) {
+	changes = slices.DeleteFunc(slices.Clone(changes), func(c recent) bool { return at.Sub(c.At).Abs() > keepClosed })
+	whole := isEarlier(saved, known, changes)
+	d = saved
+	var done []string
+	for _, last := range slices.Backward(changes) {
+		name, is, want := last.Name, standingOf(saved, last.Name), standingOf(known, last.Name)
+		if slices.Contains(done, name) {
+			continue
+		}
+		done = append(done, name)
+		stood := slices.ContainsFunc(changes, func(c recent) bool { return c.Name == name && c.Before.same(is) })
+		if is.same(want) || !stood || want.opens(is) && (!whole || at.Sub(last.At).Abs() > keepOpen) {
+			continue
+		}
+		if next, err := want.stand(d, name, is); err == nil {
+			d, kept = next, append(kept, name)
+		}
+	}
+	return d, kept
+}
+
+// isEarlier tells whether a save has the keys of one moment before some of the changes: whoever saved it then changed none.
+func isEarlier(saved, known *Document, changes []recent) bool {
+	at := map[string]*standing{} // of the keys that were changed, going back
 	for _, c := range changes {
-		if age := saved.Sub(c.At); age.Abs() > keepFor { // a save may come before its change is entered
-			continue
-		}
-		if !slices.Contains(names, c.Name) {
-			names = append(names, c.Name)
-		}
-		before[c.Name] = append(before[c.Name], c.Before)
-		after[c.Name] = c.After
+		at[c.Name] = standingOf(known, c.Name)
 	}
-	for _, name := range names {
-		is, want := standingOf(d, name), after[name]
-		stale := slices.ContainsFunc(before[name], func(b *standing) bool { return b.same(is) })
-		if is.same(want) || !stale {
-			continue
-		}
-		var err error
-		if d, err = want.stand(d, name, is); err != nil {
-			return nil, err
+	for _, c := range Changes(known, saved) {
+		if _, recently := at[c.Name]; !recently {
+			return false
 		}
 	}
-	return d, nil
+	wrong := 0
+	for name, s := range at {
+		if !s.same(standingOf(saved, name)) {
+			wrong++
+		}
+	}
+	for _, c := range slices.Backward(changes) {
+		is := standingOf(saved, c.Name)
+		if !at[c.Name].same(is) {
+			wrong--
+		}
+		if at[c.Name] = c.Before; !c.Before.same(is) {
+			wrong++
+		}
+		if wrong == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // stand has a key stand in a document like this, that stands there like is.
@@ -83,6 +123,9 @@ func (s *standing) stand(d *Document, name string, is *standing) (*Document, err
 			return d, err
 		}
 	}
+	if s == nil {
+		return d, nil
+	}
 	e := Entry{Name: name, Enabled: s.Enabled, Permissions: s.Permissions, CreatedAt: s.CreatedAt}
 	if _, err := hex.Decode(e.Hash[:], []byte(s.Hash)); err != nil {
 		return nil, err
@@ -93,7 +136,7 @@ func (s *standing) stand(d *Document, name string, is *standing) (*Document, err
 // recentAfter is what is recent after a document has become another. What somebody else than the API has changed is theirs
 // from then on.
 func recentAfter(changes []recent, from, to *Document, source Source, at clock.Time) []recent {
-	changes = slices.DeleteFunc(slices.Clone(changes), func(c recent) bool { return at.Sub(c.At) > keepFor })
+	changes = slices.DeleteFunc(slices.Clone(changes), func(c recent) bool { return at.Sub(c.At).Abs() > keepClosed })
 	for _, n := range Changes(from, to) {
 		if source == FromAPI {
 			changes = append(changes, recent{at, n.Name, standingOf(from, n.Name), standingOf(to, n.Name)})

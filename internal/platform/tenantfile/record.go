@@ -28,8 +28,9 @@ type note struct {
 
 var errStale = errors.New("tenantfile: another process has changed the document")
 
-// record stores a changed document and enters the change in the audit log. A change by the API brings its note.
-func (s *Service) record(ctx context.Context, who scope.Principal, was known, before, now *Document, source Source, n *note) (known, error) {
+// record stores a changed document and enters the change in the audit log. A change by the API brings its note; kept are
+// keys whose change outlived a save.
+func (s *Service) record(ctx context.Context, who scope.Principal, was known, before, now *Document, source Source, n *note, kept []string) (known, error) {
 	var is known
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		c, err := tx.Change(string(who.Org))
@@ -47,7 +48,7 @@ func (s *Service) record(ctx context.Context, who scope.Principal, was known, be
 		if err != nil {
 			return err
 		}
-		return enter(tx, who, before, now, source, n)
+		return enter(tx, who, before, now, source, n, kept)
 	})
 	if errors.Is(err, errStale) {
 		err = errChanged
@@ -58,6 +59,9 @@ func (s *Service) record(ctx context.Context, who scope.Principal, was known, be
 // store writes the row of a document. What was noted of the use of keys that are others now is forgotten.
 func (s *Service) store(tx *db.Tx, who scope.Principal, was known, before, now *Document, source Source, at clock.Time) (known, error) {
 	is := known{Document: string(now.Text()), Previous: was.Document, Version: was.Version + 1, Source: source, ChangedBy: who.Label, ChangedAt: at}
+	if s.files != nil {
+		is.Home = s.files.mark
+	}
 	is.Recent.V = recentAfter(was.Recent.V, before, now, source, tx.Now())
 	for _, c := range Changes(before, now) {
 		old, _ := before.Find(c.Name)
@@ -69,12 +73,12 @@ func (s *Service) store(tx *db.Tx, who scope.Principal, was known, before, now *
 		}
 	}
 	tx.ChangeAuthority()
-	_, err := tx.Exec(upsertSecurity, who.Org, is.Document, is.Version, is.Previous, db.AsJSON(is.Recent.V), is.Source, is.ChangedBy, is.ChangedAt)
+	_, err := tx.Exec(upsertSecurity, who.Org, is.Document, is.Version, is.Previous, db.AsJSON(is.Recent.V), is.Home, is.Source, is.ChangedBy, is.ChangedAt)
 	return is, err
 }
 
 // enter writes the entry of the audit log.
-func enter(tx *db.Tx, who scope.Principal, before, now *Document, source Source, n *note) error {
+func enter(tx *db.Tx, who scope.Principal, before, now *Document, source Source, n *note, kept []string) error {
 	if n != nil {
 		if n.also != nil {
 			if err := n.also(tx); err != nil {
@@ -83,17 +87,13 @@ func enter(tx *db.Tx, who scope.Principal, before, now *Document, source Source,
 		}
 		return audit.Append(tx, who, n.verb, "tenant_key", n.name, n.detail)
 	}
-	added, removed, changed := []string{}, []string{}, []string{}
+	names := map[ChangeKind][]string{Added: {}, Removed: {}, Changed: {}}
 	for _, c := range Changes(before, now) {
-		switch _, was := before.Find(c.Name); {
-		case !was:
-			added = append(added, c.Name)
-		case standingOf(now, c.Name) == nil:
-			removed = append(removed, c.Name)
-		default:
-			changed = append(changed, c.Name)
-		}
+		names[c.Kind] = append(names[c.Kind], c.Name)
 	}
-	return audit.Append(tx, who, "security_file.change", "security_file", string(who.Org),
-		map[string]any{"source": source, "added": added, "removed": removed, "changed": changed})
+	detail := map[string]any{"source": source, "added": names[Added], "removed": names[Removed], "changed": names[Changed]}
+	if len(kept) > 0 {
+		detail["kept"] = kept // changes of the API that the save would have undone
+	}
+	return audit.Append(tx, who, "security_file.change", "security_file", string(who.Org), detail)
 }

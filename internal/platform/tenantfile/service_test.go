@@ -3,6 +3,7 @@ package tenantfile_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -372,4 +373,211 @@ func TestLeaked(t *testing.T) {
 			t.Errorf("%+v %v", k, err)
 		}
 	})
+}
+
+// again is the same folder and store as another process has them, or this one after a restart.
+func (h *house) again(dir string) *house {
+	h.t.Helper()
+	n := &house{t: h.t, db: h.db, dir: dir, who: h.who}
+	n.Service = tenantfile.New(tenantfile.Options{DB: h.db, Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	h.t.Cleanup(n.Close)
+	return n
+}
+
+func (h *house) outside() int {
+	h.t.Helper()
+	found, err := audit.New(h.db).List(h.t.Context(), h.who, audit.Filter{Verb: "security_file.change"}, page.Page{Limit: 200})
+	h.must(err)
+	return len(found.Rows)
+}
+
+// TestRestoredAndChanged: whatever comes first after a restore, or after the database had the documents, begins from all of it.
+func TestRestoredAndChanged(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		token := h.mint("job", "public.flights:read")
+		for what, first := range map[string]func(h *house){
+			"a change": func(h *house) { h.mint("more") },
+			"a report": func(h *house) {
+				h.must(h.ReportLeaked(t.Context(), []string{token[:len(token)-6] + "000000", token + "x"}, ""))
+			},
+			"a look": func(h *house) { h.works(token) },
+		} {
+			n := h.again(t.TempDir() + "/tenants")
+			first(n)
+			if !n.works(token) {
+				t.Errorf("after %s the key does not work", what)
+			}
+			if what == "a change" {
+				h.must(n.Delete(t.Context(), h.who, "more"))
+			}
+		}
+		if n := h.outside(); n != 0 {
+			t.Errorf("%d changes from outside are in the audit log", n)
+		}
+	})
+}
+
+// TestFolderTakenAway: a tenant's folder that is taken away takes its keys along, also before a change.
+func TestFolderTakenAway(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, dbtest.SQLite(t)), true)
+	token := h.mint("job", "public.flights:read")
+	h.must(os.RemoveAll(h.path()))
+	h.soon("the key to be refused", func() bool { return !h.works(token) })
+	h.mint("more")
+	if h.works(token) {
+		t.Error("the key is back")
+	}
+}
+
+// TestOldFiles: a file from before the database had the document is set aside, and opens nothing.
+func TestOldFiles(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, dbtest.SQLite(t)), true)
+	token := h.mint("job", "public.flights:read")
+	h.must(h.again("").Delete(t.Context(), h.who, "job"))
+	n := h.again(h.dir)
+	if n.works(token) {
+		t.Error("a key that was deleted meanwhile works")
+	}
+	if lost, _ := filepath.Glob(h.path("security.yml.lost.*")); len(lost) != 1 {
+		t.Errorf("set aside: %v", lost)
+	}
+}
+
+// TestCallerEnded: a key that was let in, and ended before its change was made, makes none.
+func TestCallerEnded(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		evil, err := h.Verify(t.Context(), h.mint("evil", "*"), netip.Addr{}, h.who.Org)
+		h.must(err)
+		h.must(h.Delete(t.Context(), h.who, "evil"))
+		if _, _, err := h.Create(t.Context(), evil, tenantfile.NewKey{Name: "more", Enabled: true, Permissions: []string{"*"}}); fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("a deleted key makes another: %v", err)
+		}
+		h.mint("evil", "*")
+		if err := h.Delete(t.Context(), evil, "evil"); fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("a deleted key acts as another of its name: %v", err)
+		}
+		if _, err := h.Update(t.Context(), h.who, "evil", true, &[]string{"tenant.apiKey:write"}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// TestRenamedByHand: a key that the API has just made may be renamed in the file.
+func TestRenamedByHand(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, dbtest.SQLite(t)), true)
+	token := h.mint("made", "public.flights:read")
+	text, err := os.ReadFile(h.path("security.yml"))
+	h.must(err)
+	h.must(os.WriteFile(h.path("security.yml"), bytes.Replace(text, []byte("made:"), []byte("renamed:"), 1), 0o600))
+	h.soon("the new name", func() bool { _, err := h.Get(t.Context(), h.who, "renamed"); return err == nil })
+	if !h.works(token) || len(h.state().Mistakes) > 0 {
+		t.Errorf("works %v, %+v", h.works(token), h.state())
+	}
+}
+
+// TestClosedByHand: what a hand closes stays closed, although it shows a key as it stood before the API opened it.
+func TestClosedByHand(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, dbtest.SQLite(t)), true)
+	token := h.mint("job", "public.flights:read")
+	set := func(enabled bool) {
+		_, err := h.Update(t.Context(), h.who, "job", enabled, nil)
+		h.must(err)
+	}
+	close := func() {
+		text, err := os.ReadFile(h.path("security.yml"))
+		h.must(err)
+		h.must(os.WriteFile(h.path("security.yml"), bytes.Replace(text, []byte("enabled: true"), []byte("enabled: false"), 1), 0o600))
+	}
+	set(false)
+	set(true)
+	time.Sleep(1100 * time.Millisecond) // who reacts to a change takes longer than a program
+	close()
+	h.soon("the key to be refused", func() bool { return !h.works(token) })
+	time.Sleep(100 * time.Millisecond)
+	if h.works(token) {
+		t.Error("it was opened again")
+	}
+	// And at once, where whoever closed it looked at another key as well.
+	set(true)
+	h.mint("other")
+	text, err := os.ReadFile(h.path("security.yml"))
+	h.must(err)
+	h.must(os.WriteFile(h.path("security.yml"), bytes.ReplaceAll(text, []byte("enabled: true"), []byte("enabled: false")), 0o600))
+	h.soon("the key to be refused", func() bool { return !h.works(token) })
+	if text, _ := os.ReadFile(h.path("security.yml")); bytes.Contains(text, []byte("enabled: true")) {
+		t.Errorf("it was opened again:\n%s", text)
+	}
+}
+
+// TestLeakedInBrokenFile: a leaked key ends also while the file has a mistake, and a report makes no folders.
+func TestLeakedInBrokenFile(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, dbtest.SQLite(t)), true)
+	token, other := h.mint("job", "*"), h.mint("other", "*")
+	h.must(os.WriteFile(h.path("security.yml"), []byte("apiKeys: 3\n"), 0o600))
+	h.soon("the mistake to be known", func() bool { return len(h.state().Mistakes) > 0 })
+	h.must(h.ReportLeaked(t.Context(), []string{token}, ""))
+	if h.works(token) || !h.works(other) {
+		t.Errorf("works: the leaked one %v, the other %v", h.works(token), h.works(other))
+	}
+}
+
+// TestStoredMistake: a stored document that rules have become too strict for is no empty one.
+func TestStoredMistake(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		token := h.mint("job", "*")
+		h.must(h.db.Write(t.Context(), func(tx *db.Tx) error {
+			tx.ChangeAuthority()
+			_, err := tx.Exec("UPDATE tenant_security SET document = 'apiKeys: 3', version = version + 1")
+			return err
+		}))
+		n := h.again(h.dir)
+		if n.works(token) || len(n.state().Mistakes) == 0 {
+			t.Errorf("works %v, %+v", n.works(token), n.state())
+		}
+		if _, _, err := n.Create(t.Context(), h.who, tenantfile.NewKey{Name: "more"}); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("a change: %v", err)
+		}
+	})
+}
+
+// TestLeftBehind: what a crash left of a write is taken away, and somebody's save set aside.
+func TestLeftBehind(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, dbtest.SQLite(t)), true)
+	h.mint("job", "*")
+	text, err := os.ReadFile(h.path("security.yml"))
+	h.must(err)
+	h.must(os.WriteFile(h.path(".security.yml.abc"), text, 0o600))
+	h.must(os.WriteFile(h.path(".security.yml.def"), text[:20], 0o600))
+	h.must(os.WriteFile(h.path(".security.yml.ghi"), append([]byte("# somebody's\n"), text...), 0o600))
+	h.mint("more")
+	left, _ := filepath.Glob(h.path(".*"))
+	lost, _ := filepath.Glob(h.path("*.lost.*"))
+	if len(left) != 0 || len(lost) != 1 {
+		t.Errorf("left %v, set aside %v", left, lost)
+	}
+}
+
+// TestTwoProcesses: two processes on one folder do not take each other's changes for a hand's.
+func TestTwoProcesses(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, dbtest.Postgres(t)), true)
+	n := h.again(h.dir)
+	done := make(chan error, 2)
+	for i, p := range []*house{h, n} {
+		go func() {
+			for k := range 20 {
+				_, _, err := p.Create(t.Context(), h.who, tenantfile.NewKey{Name: fmt.Sprintf("k%d-%d", i, k), Enabled: true, Permissions: []string{"*"}})
+				if err != nil {
+					done <- err
+					return
+				}
+				p.Verify(t.Context(), "x", netip.Addr{}, h.who.Org)
+			}
+			done <- nil
+		}()
+	}
+	h.must(<-done)
+	h.must(<-done)
+	if st := n.state(); st.Keys != 40 || h.outside() != 0 {
+		t.Errorf("%d keys, %d changes from outside", st.Keys, h.outside())
+	}
 }

@@ -4,17 +4,22 @@ import (
 	"airside/internal/base/db"
 )
 
-const selectSecurity = `SELECT document, version, previous, recent, source, changed_by, changed_at FROM tenant_security WHERE org_id = $1`
+const selectSecurity = `SELECT document, version, previous, recent, home, source, changed_by, changed_at FROM tenant_security WHERE org_id = $1`
 
-const upsertSecurity = `INSERT INTO tenant_security (org_id, document, version, previous, recent, source, changed_by, changed_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (org_id) DO UPDATE SET document = excluded.document, version = excluded.version,
-	previous = excluded.previous, recent = excluded.recent, source = excluded.source, changed_by = excluded.changed_by,
+const upsertSecurity = `INSERT INTO tenant_security (org_id, document, version, previous, recent, home, source, changed_by, changed_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (org_id) DO UPDATE SET document = excluded.document, version = excluded.version,
+	previous = excluded.previous, recent = excluded.recent, home = excluded.home, source = excluded.source, changed_by = excluded.changed_by,
 	changed_at = excluded.changed_at`
 
 func scanKnown(s db.Scanner) (k known, err error) {
-	err = s.Scan(&k.Document, &k.Version, &k.Previous, &k.Recent, &k.Source, &k.ChangedBy, &k.ChangedAt)
+	err = s.Scan(&k.Document, &k.Version, &k.Previous, &k.Recent, &k.Home, &k.Source, &k.ChangedBy, &k.ChangedAt)
 	return k, err
 }
+
+const selectVersion = `SELECT version FROM tenant_security WHERE org_id = $1`
+
+// setHome notes that the file is in a folder now.
+const setHome = `UPDATE tenant_security SET home = $2 WHERE org_id = $1`
 
 const deleteUse = `DELETE FROM tenant_key_uses WHERE org_id = $1 AND name = $2`
 

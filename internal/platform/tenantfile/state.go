@@ -2,7 +2,6 @@ package tenantfile
 
 import (
 	"context"
-	"errors"
 	"path"
 
 	"airside/internal/base/clock"
@@ -39,7 +38,7 @@ func (s *Service) State(ctx context.Context, who scope.Principal) (State, error)
 	if s.files != nil {
 		st.Path = path.Join("tenants", string(who.Org), fileName)
 	}
-	if errors.As(p.fault, &st.Mistakes) {
+	if st.Mistakes = p.fault; p.fault != nil {
 		if p.file != nil {
 			st.Diff = Diff([]byte(p.known.Document), p.file.text)
 		}

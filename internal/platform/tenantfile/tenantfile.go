@@ -64,7 +64,7 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{db: o.DB, clock: o.DB.Clock(), log: o.Log, leaks: o.OnLeak, every: cmp.Or(o.FlushEvery, usualFlush), began: time.Now(), tenants: map[uuid]*tenant{}}
 	if o.Dir != "" {
-		s.files = &files{dir: o.Dir}
+		s.files = &files{dir: o.Dir, shared: o.DB.Engine() != db.SQLite}
 	}
 	return s
 }

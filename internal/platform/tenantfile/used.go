@@ -21,7 +21,7 @@ type use struct {
 	calls int64
 }
 
-// uses are the keys used since the last flush, by <organization>/<name>.
+// uses are the keys used since the last flush, by the ids of their grants.
 type uses struct {
 	mu  sync.Mutex
 	now map[string]*use
@@ -50,8 +50,8 @@ func (u *uses) of(org scope.OrgID) map[string]clock.Time {
 	defer u.mu.Unlock()
 	last := map[string]clock.Time{}
 	for id, k := range u.now {
-		if name, ok := strings.CutPrefix(id, string(org)+"/"); ok {
-			last[name] = k.at
+		if strings.HasPrefix(id, string(org)+"/") {
+			last[nameOf(id)] = k.at
 		}
 	}
 	return last
@@ -61,7 +61,11 @@ func (u *uses) of(org scope.OrgID) map[string]clock.Time {
 func (u *uses) forget(org scope.OrgID, name string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	delete(u.now, string(org)+"/"+name)
+	for id := range u.now {
+		if strings.HasPrefix(id, string(org)+"/"+name+"#") {
+			delete(u.now, id)
+		}
+	}
 }
 
 func (u *uses) take() map[string]*use {
@@ -112,9 +116,9 @@ func (s *Service) Flush(ctx context.Context) error {
 	for chunk := range slices.Chunk(ids, flushChunk) {
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
 			for _, id := range chunk {
-				org, name, _ := strings.Cut(id, "/")
+				org, _, _ := strings.Cut(id, "/")
 				u := taken[id]
-				if _, err := tx.Exec(upsertUse, org, name, u.calls, u.at, u.addr.Unmap().String()); err != nil {
+				if _, err := tx.Exec(upsertUse, org, nameOf(id), u.calls, u.at, u.addr.Unmap().String()); err != nil {
 					return err
 				}
 			}

@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
+	"encoding/hex"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
+	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/platform/scope"
 )
@@ -20,6 +22,7 @@ import (
 type inForce struct {
 	keys  []grant // the enabled ones, in the order of their hashes
 	epoch uint64  // of authority, where the database has the document
+	no    int64   // its version there
 	stamp stamp   // of the file
 	again bool    // the file was so young that a second write might not show in its stamp
 }
@@ -27,7 +30,7 @@ type inForce struct {
 // grant is what a key stands for.
 type grant struct {
 	hash   [sha256.Size]byte
-	id     string // <organization>/<name>
+	id     string // see grantID
 	rights scope.Set
 }
 
@@ -35,22 +38,30 @@ type grant struct {
 func enforce(org scope.OrgID, d *Document) *inForce {
 	f := &inForce{}
 	var ids strings.Builder // one text for all of them
+	var ends []int
 	for _, e := range d.Entries() {
 		if e.Enabled {
 			f.keys = append(f.keys, grant{hash: e.Hash, rights: e.Rights})
-			ids.WriteString(string(org) + "/" + e.Name)
+			ids.WriteString(grantID(org, e))
+			ends = append(ends, ids.Len())
 		}
 	}
-	all, i := ids.String(), 0
-	for _, e := range d.Entries() {
-		if e.Enabled {
-			n := len(org) + 1 + len(e.Name)
-			f.keys[i].id, all = all[:n], all[n:]
-			i++
-		}
+	for i, from := 0, 0; i < len(ends); i++ {
+		f.keys[i].id, from = ids.String()[from:ends[i]], ends[i]
 	}
 	slices.SortFunc(f.keys, func(a, b grant) int { return cmp.Compare(head(a.hash), head(b.hash)) })
 	return f
+}
+
+// grantID is <organization>/<name>#<mark>: the mark tells a key from another one of the same name, and nothing of its hash.
+func grantID(org scope.OrgID, e Entry) string {
+	sum := sha256.Sum256(e.Hash[:])
+	return string(org) + "/" + e.Name + "#" + hex.EncodeToString(sum[:4])
+}
+
+// nameOf is the name in a grant's id.
+func nameOf(id string) string {
+	return id[len("0195b4c0-0f3e-7a51-8c11-52d7f0a1b2c3/") : len(id)-len("#00000000")]
 }
 
 func head(h [sha256.Size]byte) uint64 { return binary.BigEndian.Uint64(h[:]) }
@@ -69,7 +80,7 @@ func (f *inForce) find(h [sha256.Size]byte) *grant {
 
 // principal is who the key stands for.
 func (g *grant) principal(t *tenant) scope.Principal {
-	return scope.Principal{Kind: scope.KindTenant, Org: t.org, ID: g.id, Label: g.id[len(t.org)+1:], Rights: g.rights}
+	return scope.Principal{Kind: scope.KindTenant, Org: t.org, ID: g.id, Label: nameOf(g.id), Rights: g.rights}
 }
 
 // Verify returns who a key stands for. A token of ours names its tenant; any other is looked for in the document of the
@@ -130,10 +141,10 @@ func (s *Service) current(ctx context.Context, t *tenant) (*inForce, error) {
 			return f, nil
 		}
 	}
-	if _, err := s.load(ctx, t); err != nil {
+	if _, err := s.load(ctx, t, false); err != nil && f == nil {
 		return nil, err
 	}
-	return t.now.Load(), nil
+	return t.now.Load(), nil // where it cannot be looked at, what was in force stays
 }
 
 // fromDatabase returns what is in force where the database has the documents: what was read under the present epoch of
@@ -146,14 +157,38 @@ func (s *Service) fromDatabase(ctx context.Context, t *tenant) (*inForce, error)
 	if f := t.now.Load(); f != nil && steady && f.epoch == epoch {
 		return f, nil
 	}
+	t.mu.Lock() // one reads for all
+	defer t.mu.Unlock()
+	f := t.now.Load()
+	if f != nil && steady && f.epoch == epoch {
+		return f, nil
+	}
+	if f != nil { // most changes of authority are of something else
+		no, err := db.One(ctx, s.db, db.Scalar[int64], selectVersion, t.org)
+		if err != nil && !db.NoRows(err) {
+			return nil, err
+		}
+		if no == f.no {
+			f = &inForce{keys: f.keys, no: no}
+			return s.since(t, f, epoch, steady), nil
+		}
+	}
 	known, err := s.known(ctx, s.db, t.org)
 	if err != nil {
 		return nil, err
 	}
-	f := enforce(t.org, known.parsed())
+	doc, mistakes := known.parsed()
+	s.warn(t, mistakes)
+	f = enforce(t.org, doc)
+	f.no = known.Version
+	return s.since(t, f, epoch, steady), nil
+}
+
+// since keeps what was read under an epoch, if that is still the one.
+func (s *Service) since(t *tenant, f *inForce, epoch uint64, steady bool) *inForce {
 	if steady && s.db.SameEpoch(epoch) {
 		f.epoch = epoch
 		t.now.Store(f)
 	}
-	return f, nil
+	return f
 }

@@ -168,6 +168,12 @@ func (a *API) door(w http.ResponseWriter, r *http.Request, o *route) (*http.Requ
 		}
 	}
 	x.body = body
+	if x.who, err = a.authenticate(x, r); err != nil { // a body may take half a minute to come, and authority may end meanwhile
+		return r, err
+	}
+	if err := needAny(x.who, o.needs); err != nil {
+		return r, err
+	}
 	return a.claim(x, r, body)
 }
 

@@ -6,12 +6,14 @@
 -- database, document is the truth; where it keeps them as files, it is what a file is compared with, so that what changed
 -- by other hands than ours is found. version counts the changes. previous is the document before the last change, for its
 -- diff. recent is what the API changed within the last moments, as JSON: what a hand edit begun before them does not undo.
+-- home is the folder that the file was in, by its mark, and empty where the database had the document.
 CREATE TABLE tenant_security (
   org_id TEXT NOT NULL PRIMARY KEY REFERENCES organizations (id),
   document TEXT NOT NULL,
   version BIGINT NOT NULL,
   previous TEXT NOT NULL,
   recent TEXT NOT NULL,
+  home TEXT NOT NULL,
   source TEXT NOT NULL,
   changed_by TEXT NOT NULL,
   changed_at BIGINT NOT NULL
