@@ -15,7 +15,7 @@ import (
 const (
 	// settled is how old a save must be before it is read: who writes in place empties the file first.
 	settled = 20 * time.Millisecond
-	// goneAfter is how long a file may be away: who saves may take it away for a moment.
+	// goneAfter is how long a file may be away, or empty: who saves may take it away for a moment, or empty it first.
 	goneAfter = time.Second
 )
 
@@ -74,7 +74,7 @@ func (s *Service) loadOnce(ctx context.Context, t *tenant, held bool) (p present
 		return p, err
 	case p.known.Version > 0 && p.known.Home != s.files.mark:
 		return s.moveIn(ctx, t, p, held)
-	case p.file != nil:
+	case p.file != nil && len(p.file.text) > 0:
 		t.absent = time.Time{}
 	case p.known.Document != "" && !t.gone():
 		p.young = true

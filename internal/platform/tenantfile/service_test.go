@@ -417,6 +417,25 @@ func TestRestoredAndChanged(t *testing.T) {
 	})
 }
 
+// TestEmptied: who saves in place empties the file first, and may be held up before the rest comes. A file that stays empty
+// is meant to be.
+func TestEmptied(t *testing.T) {
+	h := newHouse(t, dbtest.Open(t, dbtest.SQLite(t)), true)
+	token := h.mint("job", "public.flights:read")
+	text, err := os.ReadFile(h.path("security.yml"))
+	h.must(err)
+	h.must(os.WriteFile(h.path("security.yml"), nil, 0o600))
+	for until := time.Now().Add(300 * time.Millisecond); time.Now().Before(until); {
+		if !h.works(token) {
+			t.Fatal("half a save was taken for a whole one")
+		}
+	}
+	h.must(os.WriteFile(h.path("security.yml"), text, 0o600))
+	h.mint("more")
+	h.must(os.WriteFile(h.path("security.yml"), nil, 0o600))
+	h.soon("the keys to be refused", func() bool { return !h.works(token) })
+}
+
 // TestFolderTakenAway: a tenant's folder that is taken away takes its keys along, also before a change.
 func TestFolderTakenAway(t *testing.T) {
 	h := newHouse(t, dbtest.Open(t, dbtest.SQLite(t)), true)
