@@ -167,7 +167,7 @@ func (s *Service) takeIn(t *tenant, p present) (present, error) {
 	}
 	before, kept := p.doc, []string(nil)
 	p.doc = lies
-	if p.file != nil { // a file that was taken away is meant to be
+	if len(p.text()) > 0 { // a file that was taken away or emptied is meant to be
 		p.doc, kept = keepRecent(lies, before, p.known.Recent.V, clock.Of(time.Unix(0, p.file.stamp.put)))
 	}
 	if len(kept) > 0 {
