@@ -157,7 +157,7 @@ func TestWritersEditorAndKills(t *testing.T) {
 			h.start()
 			h.checks(writers)
 			if files && !e.kept() {
-				t.Errorf("the editor's last save, %q, is gone from\n%s", e.last, h.read())
+				t.Errorf("the editor's last save, %q, is gone from the file, which begins with %.300s", e.last, h.read())
 			}
 			if t.Failed() {
 				return

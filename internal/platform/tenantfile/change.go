@@ -49,9 +49,7 @@ func (s *Service) changeFile(ctx context.Context, who scope.Principal, t *tenant
 	if err != nil {
 		return err
 	}
-	for _, aside := range s.files.sweep(t.org, p.known.Document, p.known.Previous, string(p.text())) {
-		s.log.Warn("a crash left what may be somebody's save of security.yml; it was set aside", "file", aside)
-	}
+	s.sweep(t, p, true)
 	switch {
 	case p.young:
 		return errChanged

@@ -39,6 +39,7 @@ func (p present) text() []byte {
 // load reads a tenant's file, while its lock in this process is held, and puts it in force. What changed in it by other
 // hands than ours is entered in the audit log. held says that its lock among processes is held as well.
 func (s *Service) load(ctx context.Context, t *tenant, held bool) (present, error) {
+	first := t.now.Load() == nil
 	for range 5 {
 		p, err := s.loadOnce(ctx, t, held)
 		if errors.Is(err, errChanged) {
@@ -48,9 +49,26 @@ func (s *Service) load(ctx context.Context, t *tenant, held bool) (present, erro
 			return present{}, storageFailed(err)
 		}
 		s.warn(t, p.fault)
+		if first {
+			s.sweep(t, p, held)
+		}
 		return p, nil
 	}
 	return present{}, fault.New(fault.Unavailable, "security_file_busy")
+}
+
+// sweep takes away what a crash has left of writes.
+func (s *Service) sweep(t *tenant, p present, held bool) {
+	if !held {
+		unlock, err := s.files.lock(t.org)
+		if err != nil {
+			return // there is another time
+		}
+		defer unlock()
+	}
+	for _, aside := range s.files.sweep(t.org, p.known.Document, p.known.Previous, string(p.text())) {
+		s.log.Warn("a crash left what may be somebody's save of security.yml; it was set aside", "file", aside)
+	}
 }
 
 func (s *Service) loadOnce(ctx context.Context, t *tenant, held bool) (p present, err error) {
