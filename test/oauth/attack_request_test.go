@@ -100,7 +100,7 @@ func TestRegistration(t *testing.T) {
 	}
 	// Nobody makes a client that may do more than they: not by making it, nor by taking over one that does.
 	limited := w.service("keys:manage", "flights:read")
-	at := airside.Client{URL: w.URL, Token: w.own(limited).Access}
+	at := w.token(obj{"scopes": []string{"keys:manage", "flights:read"}})
 	strong := w.register("confidential", obj{"scopes": []string{"*"}})
 	at.Call(t, 201, "POST", manage+"/oauth-clients", good())
 	more := good()
@@ -109,6 +109,8 @@ func TestRegistration(t *testing.T) {
 	more["scopes"] = []string{"*"}
 	at.Call(t, 403, "POST", manage+"/oauth-clients", more)
 	at.Call(t, 403, "PATCH", manage+"/oauth-clients/"+strong.ID, obj{"redirect_uris": []string{"https://evil.example/cb"}})
+	at.Call(t, 403, "PATCH", manage+"/oauth-clients/"+strong.ID, obj{"scopes": []string{"flights:read"}, "redirect_uris": []string{"https://evil.example/cb"}})
+	at.Call(t, 403, "PATCH", manage+"/oauth-clients/"+strong.ID, obj{"name": "x"})
 	at.Call(t, 403, "PATCH", manage+"/oauth-clients/"+limited.ID, obj{"scopes": []string{"keys:manage", "flights:read", "members:read"}})
 	at.Call(t, 403, "POST", manage+"/oauth-clients/"+strong.ID+"/rotate-secret", nil)
 	// Nor a token that outlasts the one that it is made with, in whose name ever.

@@ -224,6 +224,15 @@ func registerAt(t testing.TB, at airside.Client, kind string, change ...obj) cli
 	return c
 }
 
+// token is a management token of the owner's.
+func (w *world) token(body obj) airside.Client {
+	w.t.Helper()
+	body["name"] = "A token"
+	var k struct{ Token string }
+	w.school.Manage.Call(w.t, 201, "POST", manage+"/management-tokens", body).Data(w.t, &k)
+	return airside.Client{URL: w.URL, Token: k.Token}
+}
+
 // service is a client that acts for itself.
 func (w *world) service(scopes ...string) client {
 	w.t.Helper()

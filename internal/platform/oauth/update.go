@@ -20,14 +20,17 @@ type Patch struct {
 }
 
 // Update changes an active client. What it may do less, its tokens may do less on the next request. It needs KeysManage, and
-// every scope that the client has afterwards: who changes where answers go could have them. ifMatch is the change number
-// that the caller saw, or 0.
+// every scope that the client has, before and afterwards: who changes where answers go could have them, and who takes scopes
+// from a client could take over what is left of it. ifMatch is the change number that the caller saw, or 0.
 func (s *Service) Update(ctx context.Context, who scope.Principal, id ID, p Patch, ifMatch int64) (Client, error) {
 	return s.change(ctx, who, id, func(tx *db.Tx, change *db.Change, c *Client) error {
 		if ifMatch != 0 && ifMatch != c.ChangeNo {
 			return fault.New(fault.Precondition, "precondition_failed")
 		}
 		if err := c.mustBeActive(); err != nil {
+			return err
+		}
+		if err := mayGive(who, c.Scopes); err != nil {
 			return err
 		}
 		p.apply(c)
