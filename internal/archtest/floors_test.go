@@ -109,7 +109,7 @@ var edges = []edge{
 	{"internal/platform/tenantfile", "internal/platform/org", "the file is of a tenant"},
 	{"internal/platform/tenantfile", "internal/platform/key", "one verifier for all keys"},
 	{"internal/platform/oauth", "internal/platform/org", "a client is an organization's, and who consents is a member"},
-	{"internal/platform/oauth", "internal/platform/key", "the form of a token, which scanners and reports of leaks know"},
+	{"internal/platform/oauth", "internal/platform/key", "the form of a token, which scanners and reports of leaks know, and when the token ends that a client is made with"},
 	{"internal/platform/*", "internal/platform/scope", "who asks: the first parameter of every verb"},
 	{"internal/platform/*", "internal/platform/audit", "each verb leaves an entry"},
 	{"internal/platform", "internal/base", "the ground"},

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"airside/test/airside"
 )
@@ -113,9 +114,27 @@ func TestRegistration(t *testing.T) {
 	at.Call(t, 403, "PATCH", manage+"/oauth-clients/"+strong.ID, obj{"name": "x"})
 	at.Call(t, 403, "PATCH", manage+"/oauth-clients/"+limited.ID, obj{"scopes": []string{"keys:manage", "flights:read", "members:read"}})
 	at.Call(t, 403, "POST", manage+"/oauth-clients/"+strong.ID+"/rotate-secret", nil)
-	// Nor a token that outlasts the one that it is made with, in whose name ever.
-	at.Call(t, 422, "POST", manage+"/management-tokens", obj{"name": "for ever"})
+	// Nor anything that outlasts what it is made with, in whose name ever: no client, no secret and no token.
 	person := airside.Client{URL: w.URL, Token: w.granted(w.register("public", obj{"scopes": []string{"*"}})).Access}
+	robot := airside.Client{URL: w.URL, Token: w.own(w.service("*")).Access}
+	ending := w.token(obj{"expires_at": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)})
+	for name, ends := range map[string]airside.Client{"of a person": person, "of a client": robot, "that expires": ending} {
+		for _, try := range []struct {
+			method, path string
+			body         any
+		}{
+			{"POST", "/oauth-clients", good()},
+			{"PATCH", "/oauth-clients/" + strong.ID, obj{"redirect_uris": []string{"https://evil.example/cb"}}},
+			{"POST", "/oauth-clients/" + strong.ID + "/rotate-secret", nil},
+		} {
+			if a, err := ends.Try(t.Context(), try.method, manage+try.path, try.body); err != nil || a.Status != 403 || !strings.Contains(string(a.Body), "client_outlasts_credential") {
+				t.Errorf("a token %s: %s %s: %d %s", name, try.method, try.path, a.Status, a.Body)
+			}
+		}
+		ends.Call(t, 200, "GET", manage+"/oauth-clients", nil)
+	}
+	at = airside.Client{URL: w.URL, Token: w.own(limited).Access}
+	at.Call(t, 422, "POST", manage+"/management-tokens", obj{"name": "for ever"})
 	person.Call(t, 200, "GET", manage+"/audit-entries", nil)
 	person.Call(t, 403, "POST", manage+"/management-tokens", obj{"name": "for ever"})
 	narrow := airside.Client{URL: w.URL, Token: w.granted(w.register("public", obj{"scopes": []string{"flights:read"}})).Access}

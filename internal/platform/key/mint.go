@@ -179,14 +179,21 @@ func capExpiry(tx *db.Tx, who scope.Principal, k Key) (clock.Time, error) {
 	if k.Kind != scope.KindManagement || who.Kind != scope.KindManagement {
 		return k.ExpiresAt, nil
 	}
+	ends, err := EndOf(tx, who)
+	if err == nil && ends != 0 && (k.ExpiresAt == 0 || k.ExpiresAt > ends) {
+		return ends, nil
+	}
+	return k.ExpiresAt, err
+}
+
+// EndOf returns when the management token that who came with ends by itself, or 0 for never, which is so of every other
+// credential as well.
+func EndOf(tx *db.Tx, who scope.Principal) (clock.Time, error) {
+	if who.Kind != scope.KindManagement {
+		return 0, nil
+	}
 	with, err := loadKey(tx.Context(), tx, who.Org, ID(who.ID), tx.Now())
-	if err != nil {
-		return 0, err
-	}
-	if with.ExpiresAt != 0 && (k.ExpiresAt == 0 || k.ExpiresAt > with.ExpiresAt) {
-		return with.ExpiresAt, nil
-	}
-	return k.ExpiresAt, nil
+	return with.ExpiresAt, err
 }
 
 // enter inserts a new key with its audit entry.

@@ -24,7 +24,7 @@ type NewClient struct {
 }
 
 // Create makes a client, and returns it with its secret, which nothing shows again; a public client has none. It needs
-// KeysManage, and every scope that the client is to have.
+// KeysManage, and every scope that the client is to have, and not a credential that ends by itself.
 func (s *Service) Create(ctx context.Context, who scope.Principal, n NewClient) (Client, string, error) {
 	if err := who.Need(scope.KeysManage); err != nil {
 		return Client{}, "", err
@@ -43,6 +43,9 @@ func (s *Service) Create(ctx context.Context, who scope.Principal, n NewClient) 
 		text = c.renewSecret()
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := mustLast(tx, who); err != nil {
+			return err
+		}
 		change, err := tx.Change(string(who.Org))
 		if err != nil {
 			return err
@@ -96,6 +99,19 @@ func mayGive(who scope.Principal, names []string) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// mustLast refuses who comes with a credential that ends by itself: a client has no end, and its secret or its addresses
+// would be one without.
+func mustLast(tx *db.Tx, who scope.Principal) error {
+	ends, err := key.EndOf(tx, who)
+	if err != nil {
+		return err
+	}
+	if ends != 0 || who.Kind == scope.KindOAuth {
+		return fault.New(fault.Forbidden, "client_outlasts_credential")
 	}
 	return nil
 }

@@ -30,6 +30,9 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, id ID, p Patc
 		if err := c.mustBeActive(); err != nil {
 			return err
 		}
+		if err := mustLast(tx, who); err != nil {
+			return err
+		}
 		if err := mayGive(who, c.Scopes); err != nil {
 			return err
 		}
@@ -69,7 +72,8 @@ func (p Patch) apply(c *Client) {
 const MaxOverlap = 30 * 24 * time.Hour
 
 // RotateSecret gives a confidential client a new secret, which only its answer has. The one before counts for the overlap
-// longer, or not at all if that is 0. It needs KeysManage, and every scope of the client.
+// longer, or not at all if that is 0. It needs KeysManage, every scope of the client, and a credential
+// without an end.
 func (s *Service) RotateSecret(ctx context.Context, who scope.Principal, id ID, overlap time.Duration) (Client, string, error) {
 	if overlap < 0 || overlap > MaxOverlap {
 		return Client{}, "", fault.InvalidFields(fault.Field{Name: "overlap", Where: "body", Code: "overlap_out_of_range"})
@@ -81,6 +85,9 @@ func (s *Service) RotateSecret(ctx context.Context, who scope.Principal, id ID, 
 		}
 		if c.Kind != Confidential {
 			return fault.New(fault.Conflict, "client_has_no_secret")
+		}
+		if err := mustLast(tx, who); err != nil {
+			return err
 		}
 		if err := mayGive(who, c.Scopes); err != nil {
 			return err
