@@ -355,6 +355,40 @@ func TestScopesAreBoundByTheRole(t *testing.T) {
 	}
 }
 
+// TestEndingWithoutRights: what is ended while the role allows nothing stays so when the role is given back (RFC 7009, 2.1;
+// RFC 6749, 4.1.2; RFC 9700, 4.14.2).
+func TestEndingWithoutRights(t *testing.T) {
+	each(t, func(w *world) {
+		t := w.t
+		c, other := w.register("public"), w.register("public")
+		teacher, id := w.join("instructor", "teacher@aero-club.example")
+		role := func(r string) { w.school.Manage.Call(t, 200, "PATCH", manage+"/members/"+id, obj{"role": r}) }
+		for name, end := range map[string]func(code, plain string, first, second tokens){
+			"an access token was revoked":  func(_, _ string, _, second tokens) { w.ask("/oauth/revoke", c, "token", second.Access) },
+			"a refresh token was revoked":  func(_, _ string, _, second tokens) { w.ask("/oauth/revoke", c, "token", second.Refresh) },
+			"a code was replayed":          func(code, plain string, _, _ tokens) { w.redeem(c, code, plain) },
+			"a refresh token was replayed": func(_, _ string, first, _ tokens) { w.refresh(c, first.Refresh) },
+		} {
+			code, plain := teacher.code(c, "scope", "flights:read")
+			first := w.redeem(c, code, plain)
+			second := w.refresh(c, first.Refresh)
+			role("member")
+			if r := w.ask("/oauth/revoke", other, "token", second.Access); r.Status != 400 {
+				t.Errorf("revoked by another: %+v", r)
+			}
+			role("instructor")
+			w.works(second.Access, "before "+name)
+			role("member")
+			end(code, plain, first, second)
+			role("instructor")
+			w.dead(second.Access, name)
+			if r := w.refresh(c, second.Refresh); r.Error != "invalid_grant" {
+				t.Errorf("%s: refreshed all the same: %+v", name, r)
+			}
+		}
+	})
+}
+
 // TestWhatEndsATokenEndsIt: the next request is refused, on this node and on another.
 func TestWhatEndsATokenEndsIt(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {

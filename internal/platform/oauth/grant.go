@@ -145,22 +145,43 @@ func scanRefresh(s db.Scanner) (r refreshToken, err error) {
 	return r, err
 }
 
-// ByRefresh is Authority for who comes with a refresh token. used tells that it was used before; to whom it matters, that is
-// a sign that somebody else has it.
-func (s *Service) ByRefresh(ctx context.Context, token string) (a *Authority, used bool, err error) {
+// ByRefresh finds the grant of a refresh token, whatever that allows now: who ends it asks for nothing. used tells that it was
+// used before; to whom it matters, that is a sign that somebody else has it.
+func (s *Service) ByRefresh(ctx context.Context, token string) (grantID string, used bool, err error) {
 	if p, ok := key.Check(token); !ok || p != key.RefreshTokenPrefix {
-		return nil, false, noGrant()
+		return "", false, noGrant()
 	}
 	h := hashOf(token)
 	r, err := db.One(ctx, s.db, scanRefresh, selectRefresh, h[:])
 	if db.NoRows(err) || err == nil && r.expireAt <= s.Now() {
-		return nil, false, noGrant()
+		return "", false, noGrant()
+	}
+	return r.grant, r.used != 0, err
+}
+
+// ClientOf returns what the client of a grant calls itself, for who is to end it. What the grant allows now is not asked: one
+// that allows nothing as long as a role is narrowed would be whole again afterwards. One that has ended is
+// oauth_grant_not_found.
+func (s *Service) ClientOf(ctx context.Context, grantID string) (string, error) {
+	clientID, err := db.One(ctx, s.db, db.Scalar[string], selectClientOfGrant, grantID)
+	if db.NoRows(err) {
+		return "", noGrant()
+	}
+	return clientID, err
+}
+
+// EndReplayed ends the grant of a code that was used before, whatever it allows now. A code that was not, or that stands for
+// nothing, is passed over.
+func (s *Service) EndReplayed(ctx context.Context, code string) error {
+	h := hashOf(code)
+	grantID, err := db.One(ctx, s.db, db.Scalar[string], selectUsedCode, h[:])
+	if db.NoRows(err) {
+		return nil
 	}
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	a, err = s.Authority(ctx, r.grant)
-	return a, r.used != 0, err
+	return s.End(ctx, grantID, ForCodeReplayed)
 }
 
 // NewRefreshToken makes the text of a refresh token.

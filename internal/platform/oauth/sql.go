@@ -87,6 +87,11 @@ const revokeGrantsOfClient = `UPDATE oauth_grants SET revoked_at = $2, revoked_f
 
 const selectRefresh = `SELECT grant_id, used_at, expires_at FROM oauth_refresh_tokens WHERE hash = $1`
 
+const (
+	selectClientOfGrant = `SELECT c.client_id FROM oauth_grants g JOIN oauth_clients c ON c.id = g.client_id WHERE g.id = $1 AND g.revoked_at IS NULL`
+	selectUsedCode      = `SELECT id FROM oauth_grants WHERE code_hash = $1 AND code_used_at IS NOT NULL AND revoked_at IS NULL`
+)
+
 // selectAuthority reads all that a token's authority hangs on in one statement, so that it is of one moment.
 const selectAuthorities = `SELECT g.id, g.org_id, g.kind, g.scopes, g.data, g.code_expires_at, g.code_used_at, g.created_at, g.expires_at, c.id, c.client_id, c.name, c.scopes, c.grant_types,
 	m.id, m.role, m.person_id, m.display_name

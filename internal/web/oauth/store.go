@@ -16,6 +16,7 @@ import (
 
 	"github.com/luikyv/go-oidc/pkg/goidc"
 
+	"airside/internal/base/fault"
 	"airside/internal/base/id"
 	"airside/internal/platform/oauth"
 )
@@ -221,6 +222,9 @@ func grant(a *oauth.Authority) (*goidc.Grant, error) {
 // Grant returns the grant of a token that is asked about or to be revoked.
 func (st *store) Grant(ctx context.Context, grantID string) (*goidc.Grant, error) {
 	c := callOf(ctx)
+	if c.at == revoking {
+		return st.ending(ctx, grantID)
+	}
 	a, err := st.Authority(ctx, grantID)
 	if err != nil {
 		return nil, c.missing(err)
@@ -229,11 +233,25 @@ func (st *store) Grant(ctx context.Context, grantID string) (*goidc.Grant, error
 	return grant(a)
 }
 
+// ending is of a grant that is to end what the library looks at: whose it is.
+func (st *store) ending(ctx context.Context, grantID string) (*goidc.Grant, error) {
+	clientID, err := st.ClientOf(ctx, grantID)
+	if err != nil {
+		return nil, callOf(ctx).missing(err)
+	}
+	return &goidc.Grant{ID: grantID, ClientID: clientID}, nil
+}
+
 // GrantByAuthCode returns the grant of a code, with the refresh token that would go out for it. A grant that has ended is
 // none: the library would say 'expired_token', which is no error of this endpoint (RFC 6749, 5.2).
 func (st *store) GrantByAuthCode(ctx context.Context, code string) (*goidc.Grant, error) {
 	c := callOf(ctx)
 	a, err := st.ByCode(ctx, code)
+	if fault.KindOf(err) == fault.NotFound { // it may allow nothing at present, and come again all the same
+		if end := st.EndReplayed(ctx, code); end != nil {
+			err = end
+		}
+	}
 	if err != nil {
 		return nil, c.missing(err)
 	}
@@ -253,19 +271,24 @@ func (st *store) GrantByAuthCode(ctx context.Context, code string) (*goidc.Grant
 // revoked it may come again, and who asks about it learns that it is over.
 func (st *store) GrantByRefreshToken(ctx context.Context, token string) (*goidc.Grant, error) {
 	c := callOf(ctx)
-	a, used, err := st.ByRefresh(ctx, token)
-	if err != nil {
+	grantID, used, err := st.ByRefresh(ctx, token)
+	switch {
+	case err != nil:
 		return nil, c.missing(err)
-	}
-	if used && c.at == introspecting {
-		return nil, goidc.ErrNotFound
-	}
-	if used && c.at == tokening {
-		if err := st.End(ctx, a.GrantID, oauth.ForReplayed); err != nil {
+	case c.at == revoking:
+		return st.ending(ctx, grantID)
+	case used && c.at == tokening:
+		if err := st.End(ctx, grantID, oauth.ForReplayed); err != nil {
 			c.broken = err
 			return nil, err
 		}
 		return nil, goidc.ErrNotFound
+	case used:
+		return nil, goidc.ErrNotFound
+	}
+	a, err := st.Authority(ctx, grantID)
+	if err != nil {
+		return nil, c.missing(err)
 	}
 	if c.at == tokening {
 		c.using, c.refresh = a, token
