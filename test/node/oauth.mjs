@@ -50,10 +50,13 @@ let as;
 for (const algorithm of ["oidc", "oauth2"]) {
   await step(`discovery, ${algorithm}`, async () => {
     as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm, ...insecure }));
+    // OpenID Connect Discovery, 3, requires them; RFC 8414 does not know them.
+    const oidc = JSON.stringify([as.subject_types_supported, as.id_token_signing_alg_values_supported]);
+    check(oidc === (algorithm === "oidc" ? '[["public"],["ES256"]]' : "[null,null]"), `${algorithm}: ${oidc}`);
   });
 }
 check(as.authorization_response_iss_parameter_supported === true, "RFC 9207 is not announced");
-for (const absent of ["userinfo_endpoint", "registration_endpoint", "id_token_signing_alg_values_supported"]) check(!(absent in as), `${absent} is announced`);
+for (const absent of ["userinfo_endpoint", "registration_endpoint"]) check(!(absent in as), `${absent} is announced`);
 
 const api = async (token, path = "/api/v1/manage/oauth-clients") =>
   (await oauth.protectedResourceRequest(token, "GET", new URL(path, config.base), undefined, undefined, insecure)).status;

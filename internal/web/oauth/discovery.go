@@ -34,9 +34,22 @@ type metadata struct {
 	Claims            bool              `json:"claims_parameter_supported"`
 	Request           bool              `json:"request_parameter_supported"`
 	RequestURI        bool              `json:"request_uri_parameter_supported"`
+	// What only OpenID Connect Discovery has, and asks for (ibid. 3), though no ID token is ever made.
+	SubjectTypes []string `json:"subject_types_supported,omitempty"`
+	IDTokenAlgs  []string `json:"id_token_signing_alg_values_supported,omitempty"`
 }
 
-func (s *server) discovery(w http.ResponseWriter, r *http.Request) {
+func (s *server) discovery(w http.ResponseWriter, r *http.Request) { public(w, s.metadata()) }
+
+// openID is the same for libraries that look at the path of OpenID Connect only, the strict ones of which go on with nothing
+// that lacks what that requires.
+func (s *server) openID(w http.ResponseWriter, r *http.Request) {
+	m := s.metadata()
+	m.SubjectTypes, m.IDTokenAlgs = []string{"public"}, []string{"ES256"}
+	public(w, m)
+}
+
+func (s *server) metadata() metadata {
 	issuer := s.Issuer()
 	m := metadata{
 		Issuer: issuer, Authorization: issuer + "/oauth/authorize", Token: issuer + "/oauth/token", JWKS: issuer + "/oauth/jwks",
@@ -50,7 +63,7 @@ func (s *server) discovery(w http.ResponseWriter, r *http.Request) {
 	for _, i := range scope.Catalogue() {
 		m.Scopes = append(m.Scopes, i.Name)
 	}
-	public(w, m)
+	return m
 }
 
 // jwks serves the public keys. Who keeps them may do so for as long as a new key is published before it signs.

@@ -60,7 +60,7 @@ type built struct {
 // Mount registers the endpoints on mux, which must be behind httpx.Front.
 func Mount(mux *http.ServeMux, o Options) {
 	s := &server{Options: o, wrong: limit.New(guesses, time.Minute, o.Clock), begun: limit.New(begins, time.Minute, o.Clock)}
-	mux.HandleFunc("GET /.well-known/openid-configuration", s.discovery)
+	mux.HandleFunc("GET /.well-known/openid-configuration", s.openID)
 	mux.HandleFunc("GET /.well-known/oauth-authorization-server", s.discovery) // RFC 8414
 	mux.HandleFunc("GET /oauth/jwks", s.jwks)
 	mux.HandleFunc("GET /oauth/authorize", s.authorize)
