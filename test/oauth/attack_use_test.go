@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -352,6 +353,41 @@ func TestScopesAreBoundByTheRole(t *testing.T) {
 	w.school.Manage.Call(t, 200, "PATCH", manage+"/members/"+id, obj{"role": "mechanic"})
 	if r := w.refresh(c, a.Refresh); r.Scope != "flights:read members:read" {
 		t.Errorf("with a role that has them: %+v", r)
+	}
+}
+
+// TestEverythingIsASet: * is every scope, of which a role has some and a narrowed client keeps some.
+func TestEverythingIsASet(t *testing.T) {
+	w := start(t, airside.Store{Data: t.TempDir()})
+	c, s := w.register("public", obj{"scopes": []string{"*"}}), w.service("*")
+	teacher, _ := w.join("instructor", "teacher@aero-club.example")
+	for _, scopes := range []string{"", "*"} {
+		code, plain := teacher.code(c, "scope", scopes)
+		a := w.redeem(c, code, plain)
+		has := strings.Fields(a.Scope)
+		if !slices.Contains(has, "flights:approve") || slices.Contains(has, "*") || slices.Contains(has, "keys:manage") {
+			t.Errorf("an instructor who was asked for %q gave %q", scopes, a.Scope)
+		}
+		w.works(a.Access, "of an instructor")
+		if got := w.opens(a.Access, "/audit-entries"); got != 403 {
+			t.Errorf("beyond the role: %d", got)
+		}
+	}
+	a, own := w.granted(c), w.own(s)
+	for _, x := range []client{c, s} {
+		w.school.Manage.Call(t, 200, "PATCH", manage+"/oauth-clients/"+x.ID, obj{"scopes": []string{"flights:read"}})
+	}
+	for name, token := range map[string]string{"a person's": a.Access, "a client's own": own.Access} {
+		w.works(token, name+", narrowed")
+		if got := w.opens(token, "/audit-entries"); got != 403 {
+			t.Errorf("%s, beyond what is left: %d", name, got)
+		}
+	}
+	if i := w.ask("/oauth/introspect", s, "token", own.Access); i.Active == nil || !*i.Active || i.Scope != "flights:read" {
+		t.Errorf("introspected: %+v", i)
+	}
+	if r := w.refresh(c, a.Refresh); r.Scope != "flights:read" {
+		t.Errorf("refreshed: %+v", r)
 	}
 }
 

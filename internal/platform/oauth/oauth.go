@@ -88,7 +88,7 @@ type Client struct {
 // May tells whether the client may use a grant type.
 func (c Client) May(g GrantType) bool { return slices.Contains(c.GrantTypes, g) }
 
-// Allowed is what the client may ask for. A client with * may ask for less by name.
+// Allowed is what the client may ask for. A client with * may ask for everything, and for less by name.
 func (c Client) Allowed() scope.Set { return known(c.Scopes) }
 
 // SecretDigests is what the client's secrets are held against, for SecretMatches: hashes, and never a secret.
@@ -127,16 +127,27 @@ func known(names []string) scope.Set {
 	return set
 }
 
-// within leaves of some names those that a set holds.
+// within leaves of some names those that a set holds. * stands for every scope here too: it leaves each that the set holds, by
+// name, so that who has less than everything has that.
 func within(names []string, set scope.Set) (in, out []string) {
+	var seen scope.Set
 	for _, n := range names {
-		if s, ok := scope.Parse(n); ok && set.Has(s) {
-			in = append(in, n)
-		} else {
+		one := known([]string{n})
+		if one == 0 {
 			out = append(out, n)
 		}
+		one &^= seen
+		seen |= one
+		in = append(in, (one & set).Names()...)
+		out = append(out, (one &^ set).Names()...)
 	}
 	return in, out
+}
+
+// Named are some scopes that the client may ask for, of which * is all that it may.
+func (c Client) Named(names []string) []string {
+	in, _ := within(names, c.Allowed())
+	return in
 }
 
 // Options are what a Service needs. Issuer returns the address of the deployment, without a slash at the end: who signs

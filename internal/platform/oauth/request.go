@@ -57,7 +57,7 @@ func (s *Service) asked(ctx context.Context, q db.Q, id, browser string, now clo
 
 // Offer says what of the request somebody with these rights can give, and what they cannot.
 func (r Request) Offer(rights scope.Set) (given, withheld []string) {
-	return within(r.Scopes, rights&r.Client.Allowed())
+	return within(r.Client.Named(r.Scopes), rights)
 }
 
 // Decide notes what somebody decided about a request that was begun in their browser, once. who must be signed in to the

@@ -125,7 +125,7 @@ func stated(q url.Values, _ oauth.Client) *refusal {
 
 // scoped refuses scopes that the client may not ask for. The implicit grant is for tenants' keys only.
 func scoped(q url.Values, c oauth.Client) *refusal {
-	for _, name := range wanted(q, c) {
+	for _, name := range strings.Fields(q.Get("scope")) {
 		s, ok := scope.Parse(name)
 		if !ok || !c.Allowed().Has(s) || q.Get("response_type") == "token" && !oauth.TenantOnly(name) {
 			return &refusal{"invalid_scope", "a scope is unknown, or not allowed to the client in this way"}
@@ -134,16 +134,18 @@ func scoped(q url.Values, c oauth.Client) *refusal {
 	return nil
 }
 
-// wanted are the scopes that a request asks for: all of the client's if it names none (RFC 6749, 3.3).
+// wanted are the scopes that a request asks for: all of the client's if it names none (RFC 6749, 3.3), each by its name where
+// it says *.
 func wanted(q url.Values, c oauth.Client) []string {
 	if named := strings.Fields(q.Get("scope")); len(named) > 0 {
 		slices.Sort(named)
-		return slices.Compact(named)
+		return c.Named(named)
 	}
+	all := c.Named(c.Scopes)
 	if q.Get("response_type") != "token" {
-		return c.Scopes
+		return all
 	}
-	return slices.DeleteFunc(slices.Clone(c.Scopes), func(s string) bool { return !oauth.TenantOnly(s) })
+	return slices.DeleteFunc(all, func(s string) bool { return !oauth.TenantOnly(s) })
 }
 
 // interactive refuses to answer without asking: consent is given each time.

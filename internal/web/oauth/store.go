@@ -305,7 +305,8 @@ func (st *store) GrantByRefreshToken(ctx context.Context, token string) (*goidc.
 // begin gives a client that names no scopes all of its own (RFC 6749, 3.3).
 func (st *store) begin(ctx context.Context, t goidc.GrantType, g *goidc.Grant) error {
 	if t == goidc.GrantClientCredentials && strings.TrimSpace(g.Scopes) == "" {
-		g.Scopes = strings.Join(callOf(ctx).client.Scopes, " ")
+		c := callOf(ctx).client
+		g.Scopes = strings.Join(c.Named(c.Scopes), " ")
 	}
 	return nil
 }
