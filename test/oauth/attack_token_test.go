@@ -188,7 +188,7 @@ func TestTokenEndpoint(t *testing.T) {
 		{"no type", "6749 3.2", "", body, []string{"Content-Type", ""}, 400, "invalid_request"},
 		{"what is no form", "6749 3.2", "", body + "&x=%zz", nil, 400, "invalid_request"},
 		{"a flood", "6749 3.2", "", body + "&x=" + strings.Repeat("x", 40<<10), nil, 400, "invalid_request"},
-		{"no grant type", "6749 5.2", "", strings.Replace(body, "client_credentials", "", 1), nil, 400, "unsupported_grant_type"},
+		{"no grant type", "6749 5.2", "", strings.Replace(body, "client_credentials", "", 1), nil, 400, "invalid_request"},
 		{"an unknown grant type", "6749 5.2", "", strings.Replace(body, "client_credentials", "urn:x", 1), nil, 400, "unsupported_grant_type"},
 		{"a password", "9700 2.4", "", strings.Replace(body, "client_credentials", "password", 1) + "&username=a&password=b", nil, 400, "unsupported_grant_type"},
 		{"an assertion", "6749 5.2", "", strings.Replace(body, "client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer", 1) + "&assertion=x", nil, 400, "unsupported_grant_type"},
@@ -221,9 +221,29 @@ func TestTokenEndpoint(t *testing.T) {
 	}
 	for _, path := range []string{"/oauth/token", "/oauth/revoke", "/oauth/introspect"} {
 		for _, method := range []string{"GET", "PUT", "DELETE"} {
-			if a := w.owner.send(method, path+"?"+body, nil); a.Status != 405 || a.Header.Get("Allow") != "POST" {
+			allow := "OPTIONS, POST"
+			if path == "/oauth/introspect" {
+				allow = "POST"
+			}
+			if a := w.owner.send(method, path+"?"+body, nil); a.Status != 405 || a.Header.Get("Allow") != allow {
 				t.Errorf("%s %s (RFC 6749 3.2): %d, allow %q", method, path, a.Status, a.Header.Get("Allow"))
 			}
+		}
+	}
+}
+
+// TestOtherOrigins: pages of public clients may ask for tokens and end them, and no page may ask about any (Fetch, 3.2).
+func TestOtherOrigins(t *testing.T) {
+	w := start(t, airside.Store{Data: t.TempDir()})
+	for path, may := range map[string]bool{"/oauth/token": true, "/oauth/revoke": true, "/oauth/introspect": false} {
+		a := w.owner.send("OPTIONS", path, nil)
+		h := a.Header
+		if (a.Status == 204) != may || may && (h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Allow-Methods") != "POST" ||
+			h.Get("Access-Control-Allow-Headers") != "Content-Type" || h.Get("Access-Control-Allow-Credentials") != "") {
+			t.Errorf("%s: %d %v", path, a.Status, h)
+		}
+		if got := w.ask(path, w.register("public"), "token", "x").Header.Get("Access-Control-Allow-Origin"); (got == "*") != may {
+			t.Errorf("%s answers with %q", path, got)
 		}
 	}
 }
@@ -231,7 +251,7 @@ func TestTokenEndpoint(t *testing.T) {
 // TestGuessingIsSlow: a network that sends wrong secrets is asked to wait (RFC 6749, 2.3.1).
 func TestGuessingIsSlow(t *testing.T) {
 	w := start(t, airside.Store{Data: t.TempDir()})
-	c := w.service("flights:read")
+	c, other, public := w.service("flights:read"), w.service("flights:read"), w.register("public")
 	wrong := c
 	wrong.Secret = "gaf_os_wrong"
 	for i := range 100 {
@@ -242,6 +262,15 @@ func TestGuessingIsSlow(t *testing.T) {
 			}
 			if a := w.own(c); a.Status != 429 {
 				t.Errorf("the right secret then: %+v", a)
+			}
+			if a := w.own(other); a.Status != 200 { // who guesses holds back nobody else behind the address
+				t.Errorf("another client then: %+v", a)
+			}
+			public.Secret = "gaf_os_wrong"
+			for range 50 {
+				if a := w.own(public); a.Status == 429 {
+					t.Fatal("a client that has no secret is held back")
+				}
 			}
 			return
 		}

@@ -26,6 +26,7 @@ const (
 type call struct {
 	at       endpoint
 	basic    bool             // the client comes with HTTP Basic
+	named    string           // the client that a form says it comes from
 	client   oauth.Client     // of the request, once found
 	redirect string           // where the answer goes, as it was asked for
 	browser  string           // the text of the browser's cookie

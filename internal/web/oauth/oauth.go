@@ -37,7 +37,7 @@ type Options struct {
 	Clock   clock.Clock
 }
 
-// How many wrong client secrets a minute a network may send, and how many requests for access it may begin: those are kept
+// How many wrong secrets of one client a minute a network may send, and how many requests for access it may begin: those are kept
 // until somebody decides, and anybody may begin one.
 const (
 	guesses = 30
@@ -67,6 +67,8 @@ func Mount(mux *http.ServeMux, o Options) {
 	mux.HandleFunc("GET /oauth/authorize/{request}", s.resume)
 	mux.HandleFunc("POST /oauth/token", s.token)
 	mux.HandleFunc("POST /oauth/revoke", s.revoke)
+	mux.HandleFunc("OPTIONS /oauth/token", preflight)
+	mux.HandleFunc("OPTIONS /oauth/revoke", preflight)
 	mux.HandleFunc("POST /oauth/introspect", s.introspect)
 }
 

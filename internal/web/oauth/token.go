@@ -15,6 +15,7 @@ import (
 
 	"airside/internal/base/fault"
 	"airside/internal/base/limit"
+	"airside/internal/platform/oauth"
 	"airside/internal/web/httpx"
 )
 
@@ -25,13 +26,16 @@ func (s *server) introspect(w http.ResponseWriter, r *http.Request) { s.form(w, 
 // form serves an endpoint that programs post a form to.
 func (s *server) form(w http.ResponseWriter, r *http.Request, at endpoint) {
 	c := &call{at: at}
-	if err := s.withinGuesses(r); err != nil {
-		s.fail(w, r, c, err)
-		return
-	}
-	if err := s.readForm(w, r, c); err != nil {
-		s.fail(w, r, c, err)
-		return
+	for _, step := range []func() error{
+		func() error { return s.withinRate(r) },
+		func() error { return s.readForm(w, r, c) },
+		func() error { return s.withinGuesses(r, c) },
+		func() error { return s.ready(r, c) },
+	} {
+		if err := step(); err != nil {
+			s.fail(w, r, c, err)
+			return
+		}
 	}
 	rec, err := s.ask(r, c)
 	if err != nil {
@@ -47,6 +51,36 @@ func (s *server) form(w http.ResponseWriter, r *http.Request, at endpoint) {
 		body = c.present(body)
 	}
 	send(w, c, rec.status, body)
+}
+
+// ready finds out whether a token could be signed, before what is to be exchanged for one is used up.
+func (s *server) ready(r *http.Request, c *call) error {
+	switch c.at {
+	case tokening:
+		if !r.PostForm.Has("grant_type") { // RFC 6749, 5.2
+			return invalid("grant_type is missing")
+		}
+	case resuming:
+	default:
+		return nil
+	}
+	if _, err := s.OAuth.Signer(r.Context()); err != nil {
+		if fault.KindOf(err) == fault.Internal {
+			err = fault.New(fault.Unavailable, "storage_unavailable").Because(err)
+		}
+		return err
+	}
+	return nil
+}
+
+// preflight lets pages of other origins ask: those of public clients, which need no header but the type of the body.
+func preflight(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Methods", "POST")
+	h.Set("Access-Control-Allow-Headers", "Content-Type")
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // send answers with JSON that nobody keeps (RFC 6749, 5.1). Pages of other origins may read it: what they send along is in
@@ -89,6 +123,7 @@ func (s *server) readForm(w http.ResponseWriter, r *http.Request, c *call) error
 			r.PostForm.Del(name)
 		}
 	}
+	c.named = r.PostForm.Get("client_id")
 	return c.readBasic(r)
 }
 
@@ -124,6 +159,7 @@ func (c *call) readBasic(r *http.Request) error {
 		return invalid("a client authenticates in one way")
 	}
 	r.SetBasicAuth(name, password)
+	c.named = name
 	c.basic = true
 	return nil
 }
@@ -165,7 +201,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, c *call, err error
 	case goidc.ErrorCodeInvalidClient:
 		status = http.StatusUnauthorized
 		w.Header().Set("WWW-Authenticate", `Basic realm="airside"`)
-		s.guessed(r)
+		s.guessed(r, c)
 	case goidc.ErrorCodeExpiredToken:
 		p.Error = string(goidc.ErrorCodeInvalidGrant)
 	case goidc.ErrorCodeAccessDenied:
@@ -205,19 +241,24 @@ func (s *server) withinRate(r *http.Request) error {
 	return s.Limiter.Take("oauth/"+network(r), 0).Err()
 }
 
-// withinGuesses is withinRate, and refuses a network that has sent too many wrong secrets.
-func (s *server) withinGuesses(r *http.Request) error {
-	if err := s.withinRate(r); err != nil {
-		return err
-	}
-	if left := s.wrong.TakeAll(network(r), 0, 0); left.Remaining == 0 {
+// withinGuesses refuses a network that has sent too many wrong secrets of a client. Its other clients are not held back: many
+// are behind one address.
+func (s *server) withinGuesses(r *http.Request, c *call) error {
+	if left := s.wrong.TakeAll(guess(r, c), 0, 0); left.Remaining == 0 {
 		left.OK, left.RetryAfter = false, left.Reset/guesses
 		return left.Err()
 	}
 	return nil
 }
 
-func (s *server) guessed(r *http.Request) { s.wrong.Take(network(r), 0) }
+// guessed counts a wrong secret; of a client that has none, or that there is not, nothing can be guessed.
+func (s *server) guessed(r *http.Request, c *call) {
+	if c.client.Kind == oauth.Confidential {
+		s.wrong.Take(guess(r, c), 0)
+	}
+}
+
+func guess(r *http.Request, c *call) string { return network(r) + " " + c.named }
 
 // network is the address of who asks, or for IPv6 the /64 that one customer has.
 func network(r *http.Request) string {
