@@ -220,6 +220,8 @@ func TestRequestsThatNobodyIsToldOf(t *testing.T) {
 		"what is no query (RFC 6749 3.1)":      raw + "&x=%zz",
 		"no text (RFC 6749 3.1)":               raw + "&nonce=%ff",
 		"a flood (RFC 6749 3.1)":               raw + "&nonce=" + strings.Repeat("x", 9000),
+		"a long nonce (RFC 6749 10.10)":        raw + "&nonce=" + strings.Repeat("x", 1025),
+		"a long state (RFC 6749 10.10)":        asking(c, challenge, "state", strings.Repeat("x", 1025)).Encode(),
 	} {
 		if a := w.owner.get("/oauth/authorize?" + query); a.Status != 400 || a.Header.Get("Location") != "" {
 			t.Errorf("%s: %d to %q", name, a.Status, a.Header.Get("Location"))

@@ -151,8 +151,8 @@ func scanGrant(s db.Scanner) (g Grant, err error) {
 const selectOrgOfGrant = `SELECT org_id FROM oauth_grants WHERE id = $1`
 
 const (
-	purgeRequests = `DELETE FROM oauth_requests WHERE expires_at < $1`
-	purgeRefresh  = `DELETE FROM oauth_refresh_tokens WHERE expires_at < $1`
+	purgeRequests = `DELETE FROM oauth_requests WHERE id IN (SELECT id FROM oauth_requests WHERE expires_at < $1 ORDER BY expires_at, id LIMIT $2)`
+	purgeRefresh  = `DELETE FROM oauth_refresh_tokens WHERE hash IN (SELECT hash FROM oauth_refresh_tokens WHERE expires_at < $1 ORDER BY expires_at, hash LIMIT $2)`
 	purgeOrphans  = `DELETE FROM oauth_refresh_tokens WHERE grant_id IN (SELECT id FROM oauth_grants WHERE expires_at < $1 ORDER BY expires_at, id LIMIT $2)`
 	purgeGrants   = `DELETE FROM oauth_grants WHERE id IN (SELECT id FROM oauth_grants WHERE expires_at < $1 ORDER BY expires_at, id LIMIT $2)`
 )

@@ -3,6 +3,7 @@ package oauth
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,8 +44,10 @@ func (s *server) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	s.keepBrowser(w, r, c)
 	q.Set("scope", strings.Join(wanted(q, c.client), " "))
-	for _, foreign := range []string{"claims", "authorization_details", "acr_values", "id_token_hint", "display", "resource", "dpop_jkt", "prompt", "max_age"} {
-		q.Del(foreign) // what is not known is passed over (RFC 6749, 3.1), and not kept
+	for name := range q {
+		if !slices.Contains(kept, name) { // what is not known is passed over (RFC 6749, 3.1)
+			q.Del(name)
+		}
 	}
 	asked := r.Clone(r.Context())
 	asked.URL.RawQuery = q.Encode()
@@ -58,6 +61,9 @@ func (s *server) authorize(w http.ResponseWriter, r *http.Request) {
 		s.pass(w, r, c, rec)
 	}
 }
+
+// kept are the parameters that a request is kept with.
+var kept = []string{"response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"}
 
 // clientOf finds the client that a request names.
 func (s *server) clientOf(r *http.Request, clientID string) (oauth.Client, error) {
@@ -93,6 +99,10 @@ func (s *server) resume(w http.ResponseWriter, r *http.Request) {
 	}
 	if req.DecidedAt == 0 {
 		http.Redirect(w, r, s.ConsentPath+req.ID, http.StatusSeeOther)
+		return
+	}
+	if err := s.ready(r, c); err != nil {
+		s.refuse(w, r, err)
 		return
 	}
 	c.request, c.client, c.redirect = &req, req.Client, req.RedirectURI

@@ -13,8 +13,11 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// maxQuery bounds what an authorization request says: it is kept until somebody decides.
-const maxQuery = 8 << 10
+// These bound what an authorization request says: its state is kept until somebody decides, and anybody may begin one.
+const (
+	maxQuery = 8 << 10
+	maxState = 1 << 10 // and as much of a nonce
+)
 
 // readQuery reads the parameters of an authorization request. One that comes twice may be read in one way here and in
 // another there (RFC 6749, 3.1); one without a value is not there (ibid.).
@@ -33,6 +36,9 @@ func readQuery(raw string) (url.Values, error) {
 		if values[0] == "" {
 			delete(q, name)
 		}
+	}
+	if len(q.Get("state")) > maxState || len(q.Get("nonce")) > maxState {
+		return nil, fault.New(fault.BadRequest, "oauth_request_unreadable")
 	}
 	return q, nil
 }
