@@ -89,7 +89,14 @@ func TestRegistration(t *testing.T) {
 		"password": {"grant_types": []string{"password"}}, "refresh alone": {"grant_types": []string{"refresh_token"}},
 		"public for itself":         {"grant_types": []string{"authorization_code", "client_credentials"}},
 		"implicit and confidential": {"kind": "confidential", "grant_types": []string{"implicit"}, "scopes": []string{"tenant.apiKey:read"}},
-		"implicit for other things": {"grant_types": []string{"implicit"}}, "no name": {"name": " "}, "another kind": {"kind": "trusted"},
+		"implicit for other things": {"grant_types": []string{"implicit"}}, "no name": {"name": " "},
+		"a code of its own": {"redirect_uris": []string{callback + "?code=x"}}, "a state of its own": {"redirect_uris": []string{callback + "?a=b&state=x"}},
+		"an issuer of its own": {"redirect_uris": []string{callback + "?iss=x"}}, "an error of its own": {"redirect_uris": []string{callback + "?%65rror=x"}},
+		"a token of its own": {"redirect_uris": []string{callback + "?access_token=x"}}, "a query that is none": {"redirect_uris": []string{callback + "?a=%zz"}},
+		"a port beyond": {"redirect_uris": []string{"https://app.example:65536/cb"}}, "port 0": {"redirect_uris": []string{"https://app.example:0/cb"}},
+		"a control character": {"name": "Bank\u0007"}, "a line": {"name": "Bank\nof x"}, "right to left": {"name": "Bank \u202eknab"},
+		"a direction": {"name": "Bank \u2066x"}, "no width": {"name": "Ba\u200bnk"}, "a byte order mark": {"name": "Ba\ufeffnk"}, "a soft hyphen": {"name": "Ba\u00adnk"},
+		"a mark of direction": {"name": "Bank\u200f"}, "another kind": {"kind": "trusted"},
 	} {
 		body := good()
 		for k, v := range change {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
@@ -129,6 +131,7 @@ func TenantOnly(name string) bool {
 func (c Client) check(f *fault.Check) {
 	f.Require(c.Name != "", "name", "required")
 	f.Require(len([]rune(c.Name)) <= 100, "name", "too_long", "max", 100)
+	f.Require(legible(c.Name), "name", "not_legible")
 	f.Require(c.Kind == Public || c.Kind == Confidential, "kind", "one_of", "values", "public, confidential")
 	c.checkGrantTypes(f)
 	redirected := c.May(Code) || c.May(Implicit)
@@ -143,6 +146,12 @@ func (c Client) check(f *fault.Check) {
 	if c.May(Implicit) {
 		f.Require(slices.ContainsFunc(c.Scopes, TenantOnly), "scopes", "implicit_tenant_only")
 	}
+}
+
+// legible tells whether a name shows all that it says, and in its order: it stands on the page of consent. What is not
+// printable are controls, marks of direction and what has no width.
+func legible(name string) bool {
+	return utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r) })
 }
 
 func (c Client) checkGrantTypes(f *fault.Check) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"airside/internal/base/fault"
@@ -25,11 +26,24 @@ func checkRedirects(c *fault.Check, uris []string) {
 			c.Bad(field, "redirect_twice")
 		case !wellFormed(uri):
 			c.Bad(field, "not_a_redirect_uri")
+		case answers(uri):
+			c.Bad(field, "redirect_answers")
 		default:
 			u, _ := url.Parse(uri)
 			c.Require(u.Scheme == "https" || loopback(u.Hostname()), field, "redirect_not_https")
 		}
 	}
+}
+
+// answers tells whether an address has a parameter already that answers bring: a client could take one for the other.
+func answers(uri string) bool {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return true
+	}
+	q, err := url.ParseQuery(u.RawQuery)
+	return err != nil || slices.ContainsFunc([]string{"code", "state", "iss", "error", "error_description", "error_uri", "access_token", "token_type",
+		"expires_in", "scope", "id_token"}, q.Has)
 }
 
 // wellFormed tells whether an address is absolute, written as it would be written again, and without what confuses who
@@ -48,6 +62,11 @@ func wellFormed(uri string) bool {
 	if (u.Scheme != "https" && u.Scheme != "http") || u.User != nil || u.Opaque != "" || host == "" || strings.HasSuffix(host, ".") ||
 		strings.ToLower(u.Host) != u.Host || strings.HasSuffix(u.Host, ":") || u.Path == "" {
 		return false
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return false
+		}
 	}
 	for step := range strings.SplitSeq(u.Path, "/") {
 		if step == "." || step == ".." {

@@ -93,7 +93,7 @@ func (s *Service) RotateSecret(ctx context.Context, who scope.Principal, id ID, 
 			return err
 		}
 		c.previous, c.PreviousSecretUntil = nil, 0
-		if overlap > 0 {
+		if overlap > 0 && c.secret != nil { // which it has no more where it had leaked
 			c.previous, c.PreviousSecretUntil = c.secret, tx.Now().Add(overlap)
 		}
 		text = c.renewSecret()
