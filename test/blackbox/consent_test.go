@@ -47,7 +47,7 @@ func (r *records) consent() string {
 	const password = "violet tractor hums at dusk 42"
 	visit(link.Path, url.Values{"password": {password}, "password_again": {password}})
 	page := visit("/oauth/authorize?"+url.Values{"response_type": {"token"}, "client_id": {client.ClientID}, "redirect_uri": {callback}, "state": {"x"}}.Encode(), nil)
-	noted := visit(page.Header.Get("Location"), url.Values{"decision": {"allow"}})
+	noted := visit(page.Header.Get("Location"), url.Values{"decision": {"allow"}, "shown": {"tenant.apiKey:read"}})
 	visit(strings.TrimPrefix(noted.Header.Get("Refresh"), "0; url="), nil)
 	var grants []struct{ ID string }
 	c.Call(r.t, 200, "GET", manage+"/oauth-clients/"+client.ID+"/grants", nil).Data(r.t, &grants)

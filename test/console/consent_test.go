@@ -36,7 +36,7 @@ func (s school) letIn(t testing.TB, name string) string {
 		"grant_types": []string{"implicit"}, "scopes": []string{"tenant.apiKey:read"}}).Data(t, &c)
 	p := s.owner
 	page := p.get("/oauth/authorize?" + url.Values{"response_type": {"token"}, "client_id": {c.ClientID}, "redirect_uri": {callback}, "state": {"x"}}.Encode())
-	noted := p.post(page.Header.Get("Location"), "decision", "allow")
+	noted := p.post(page.Header.Get("Location"), "decision", "allow", "shown", "tenant.apiKey:read")
 	if a := p.get(strings.TrimPrefix(noted.Header.Get("Refresh"), "0; url=")); a.Status != 303 {
 		t.Fatalf("letting in: %d, %d, %d", page.Status, noted.Status, a.Status)
 	}

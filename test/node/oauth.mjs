@@ -40,7 +40,7 @@ async function consent(url, decision) {
   const page = new URL((await browse(url)).headers.get("location"), config.base);
   const html = await (await browse(page)).text();
   if (!html.includes("<form")) throw new Error("the page of consent has no form");
-  const noted = await browse(page, { decision });
+  const noted = await browse(page, { decision, shown: html.match(/name="shown" value="([^"]*)"/)?.[1] ?? "" });
   const next = noted.headers.get("refresh").replace("0; url=", "");
   return new URL((await browse(new URL(next, config.base))).headers.get("location"));
 }

@@ -250,7 +250,7 @@ func TestConsentIsOnesOwn(t *testing.T) {
 	victim, _ := w.join("admin", "victim@aero-club.example")
 	_, challenge := verifier()
 	begin := func(p *person) string { return p.get("/oauth/authorize?" + asking(c, challenge).Encode()).to(t).Path }
-	allow := url.Values{"decision": {"allow"}}
+	allow := url.Values{"decision": {"allow"}, "shown": {"flights:read"}}
 
 	path := begin(w.owner)
 	for name, p := range map[string]*person{"another person": victim, "without the cookie": w.owner.without("airside_oauth")} {
@@ -292,6 +292,11 @@ func TestConsentIsOnesOwn(t *testing.T) {
 	for _, shown := range []string{"A client", "School aero-club", "app.example", "Read all flights"} {
 		if !strings.Contains(page.Body, shown) {
 			t.Errorf("the page does not show %q", shown)
+		}
+	}
+	for _, none := range []string{"", "yes", "ALLOW", "true"} { // only the button decides
+		if a := w.owner.post(path, url.Values{"decision": {none}, "shown": {"flights:read"}}); a.Status != 200 || a.Header.Get("Refresh") != "" || !strings.Contains(a.Body, `name="decision" value="allow"`) {
+			t.Errorf("decided by %q: %d", none, a.Status)
 		}
 	}
 	if a := w.owner.post(path, url.Values{"decision": {"refuse"}}); a.Status != 200 || a.Header.Get("Referrer-Policy") != "no-referrer" {
@@ -535,11 +540,17 @@ func TestLeakedSecrets(t *testing.T) {
 		if a := w.own(s); a.Status != 401 {
 			t.Errorf("a leaked secret counts: %+v", a)
 		}
-		var next client
-		w.school.Manage.Call(t, 200, "POST", manage+"/oauth-clients/"+s.ID+"/rotate-secret", nil).Data(t, &next)
+		var next struct {
+			client
+			Until *string `json:"previous_secret_until"`
+		}
+		w.school.Manage.Call(t, 200, "POST", manage+"/oauth-clients/"+s.ID+"/rotate-secret", obj{"overlap_hours": 24}).Data(t, &next)
+		if next.Until != nil {
+			t.Errorf("a secret that had leaked counts until %s", *next.Until)
+		}
 		next.ClientID = s.ClientID
 		w.secrets.add(next.Secret)
-		if a, b := w.own(s), w.own(next); a.Status != 401 || b.Status != 200 {
+		if a, b := w.own(s), w.own(next.client); a.Status != 401 || b.Status != 200 {
 			t.Errorf("after a new one: %d, %d", a.Status, b.Status)
 		}
 	})

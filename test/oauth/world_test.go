@@ -267,6 +267,16 @@ func asking(c client, challenge string, change ...string) url.Values {
 
 var goesOn = regexp.MustCompile(`^0; url=(/oauth/authorize/\S+)$`)
 
+var shownField = regexp.MustCompile(`name="shown" value="([^"]*)"`)
+
+// shown are the scopes that a page of consent offers, as its form sends them.
+func shown(p page) string {
+	if m := shownField.FindStringSubmatch(p.Body); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 // consent begins a request and decides about it; it returns where the client is told.
 func (p *person) consent(q url.Values, decision string) *url.URL {
 	p.t.Helper()
@@ -274,10 +284,11 @@ func (p *person) consent(q url.Values, decision string) *url.URL {
 	if !strings.HasPrefix(ask.Path, "/account/consent/") {
 		p.t.Fatalf("a request for access leads to %s", ask)
 	}
-	if a := p.get(ask.Path); a.Status != 200 {
+	a := p.get(ask.Path)
+	if a.Status != 200 {
 		p.t.Fatalf("the page of consent: %d\n%s", a.Status, a.Body)
 	}
-	a := p.post(ask.Path, url.Values{"decision": {decision}})
+	a = p.post(ask.Path, url.Values{"decision": {decision}, "shown": {shown(a)}})
 	m := goesOn.FindStringSubmatch(a.Header.Get("Refresh"))
 	if a.Status != 200 || m == nil {
 		p.t.Fatalf("the answer: %d, goes on to %q\n%s", a.Status, a.Header.Get("Refresh"), a.Body)

@@ -61,15 +61,15 @@ func (r Request) Offer(rights scope.Set) (given, withheld []string) {
 }
 
 // Decide notes what somebody decided about a request that was begun in their browser, once. who must be signed in to the
-// console as a member of the client's organization. Who approves gives of the scopes what their role has; if that is
-// nothing, or they are a member elsewhere, it is a refusal.
-func (s *Service) Decide(ctx context.Context, who scope.Principal, id, browser string, approve bool) error {
+// console as a member of the client's organization. Who approves gives of the scopes that they were shown what their role
+// has; if that is nothing, or they are a member elsewhere, it is a refusal.
+func (s *Service) Decide(ctx context.Context, who scope.Principal, id, browser string, approve bool, shown []string) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		r, err := s.asked(tx.Context(), tx, id, browser, tx.Now())
 		if err != nil {
 			return err
 		}
-		given, _ := r.Offer(who.Rights)
+		given, _ := r.Offer(who.Rights & known(shown))
 		if !approve || who.Kind != scope.KindSession || who.Org != r.Client.Org || who.MemberID == "" || len(given) == 0 {
 			return decide(tx, r, "", nil)
 		}

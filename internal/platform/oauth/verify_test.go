@@ -91,6 +91,7 @@ func TestLifetimes(t *testing.T) {
 func TestRequestsEnd(t *testing.T) {
 	each(t, func(h *house) {
 		who := scope.Principal{Kind: scope.KindSession, Org: h.org.ID, MemberID: string(h.owner.ID), Role: scope.Owner, Rights: scope.Rights(scope.Owner), Label: "Anna"}
+		shown := []string{"flights:read"}
 		begin := func(id string) {
 			h.must(h.oauth.Begin(h.ctx, oauth.Request{ID: id, Client: h.client, RedirectURI: "https://app.example/cb", Scopes: []string{"flights:read"}, Data: "{}"}, "cookie"))
 		}
@@ -98,28 +99,38 @@ func TestRequestsEnd(t *testing.T) {
 		for _, cookie := range []string{"", "another"} {
 			_, err := h.oauth.Asked(h.ctx, "one", cookie)
 			h.gone(err, "another browser")
-			h.gone(h.oauth.Decide(h.ctx, who, "one", cookie, true), "decided in another browser")
+			h.gone(h.oauth.Decide(h.ctx, who, "one", cookie, true, shown), "decided in another browser")
 		}
 		token := who
 		token.Kind = scope.KindManagement // a program never consents for its member
-		h.must(h.oauth.Decide(h.ctx, token, "one", "cookie", true))
+		h.must(h.oauth.Decide(h.ctx, token, "one", "cookie", true, shown))
 		if r, err := h.oauth.Asked(h.ctx, "one", "cookie"); err != nil || r.DecidedAt == 0 || r.MemberID != "" {
 			h.t.Errorf("decided by a program: %+v %v", r, err)
 		}
 		begin("two")
-		h.must(h.oauth.Decide(h.ctx, who, "two", "cookie", true))
-		h.gone(h.oauth.Decide(h.ctx, who, "two", "cookie", false), "decided twice")
+		h.must(h.oauth.Decide(h.ctx, who, "two", "cookie", true, shown))
+		h.gone(h.oauth.Decide(h.ctx, who, "two", "cookie", false, shown), "decided twice")
 		if was, err := h.oauth.Finish(h.ctx, "two"); !was || err != nil {
 			h.t.Error("the request was not there")
 		}
 		if was, err := h.oauth.Finish(h.ctx, "two"); was || err != nil {
 			h.t.Error("the request was there twice")
 		}
+		for id, x := range map[string]struct{ asked, shown []string }{
+			"more than was shown": {[]string{"flights:read", "people:read"}, []string{"flights:read"}}, // as where the role rose meanwhile
+			"less than was shown": {[]string{"flights:read"}, []string{"flights:read", "people:read", "keys:manage", "*"}},
+		} {
+			h.must(h.oauth.Begin(h.ctx, oauth.Request{ID: id, Client: h.client, RedirectURI: "https://app.example/cb", Scopes: x.asked, Data: "{}"}, "cookie"))
+			h.must(h.oauth.Decide(h.ctx, who, id, "cookie", true, x.shown))
+			if r, err := h.oauth.Asked(h.ctx, id, "cookie"); err != nil || len(r.Granted) != 1 || r.Granted[0] != "flights:read" {
+				h.t.Errorf("%s: %v %v", id, r.Granted, err)
+			}
+		}
 		begin("three")
 		h.clock.Advance(oauth.RequestLife)
 		_, err := h.oauth.Asked(h.ctx, "three", "cookie")
 		h.gone(err, "over")
-		h.gone(h.oauth.Decide(h.ctx, who, "three", "cookie", true), "decided when it was over")
+		h.gone(h.oauth.Decide(h.ctx, who, "three", "cookie", true, shown), "decided when it was over")
 	})
 }
 

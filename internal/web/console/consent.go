@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"airside/internal/base/fault"
 	"airside/internal/platform/oauth"
@@ -29,10 +30,11 @@ func (v *visit) consent() error {
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	if !v.posted() {
+	decision := v.value("decision")
+	if !v.posted() || decision != "allow" && decision != "refuse" { // nothing is decided but by one of the two buttons
 		return v.form(v.consentForm(q, who))
 	}
-	if err := v.c.OAuth.Decide(v.ctx(), who, id, browser, v.value("decision") != "refuse"); err != nil {
+	if err := v.c.OAuth.Decide(v.ctx(), who, id, browser, decision == "allow", strings.Fields(v.value("shown"))); err != nil {
 		return err
 	}
 	return v.handOver(q)
@@ -40,7 +42,7 @@ func (v *visit) consent() error {
 
 // consentForm asks, or says why there is nothing to ask.
 func (v *visit) consentForm(q oauth.Request, who scope.Principal) form {
-	f := form{Title: v.T("consent.title", "client", q.Client.Name), Narrow: true, Submit: v.T("consent.allow"),
+	f := form{Title: v.T("consent.title", "client", q.Client.Name), Narrow: true, Submit: v.T("consent.allow"), Decides: "allow",
 		Buttons: []button{{Name: "decision", Value: "refuse", Label: v.T("consent.refuse")}}}
 	where := []fact{is(v.T("consent.organization"), q.Client.OrgName), is(v.T("consent.person"), v.Session.Email), isA(v.T("consent.goes_to"), mono(hostOf(q.RedirectURI)))}
 	given, withheld := q.Offer(who.Rights)
@@ -56,10 +58,11 @@ func (v *visit) consentForm(q oauth.Request, who scope.Principal) form {
 			f.Shown = append(f.Shown, section{Title: v.T("consent.may_not"), Intro: v.T("consent.role", "role", v.T("role."+string(who.Role))), Facts: v.scopeFacts(withheld)})
 		}
 		f.Shown = append(f.Shown, section{Title: v.T("consent.about"), Facts: where})
+		f.Hidden = []hidden{{"shown", strings.Join(given, " ")}}
 		return f
 	}
 	f.Shown = []section{{Title: v.T("consent.about"), Facts: where}}
-	f.Submit, f.Buttons, f.Hidden = v.T("consent.back"), nil, []hidden{{"decision", "refuse"}}
+	f.Submit, f.Decides, f.Buttons = v.T("consent.back"), "refuse", nil
 	return f
 }
 

@@ -35,6 +35,7 @@ type form struct {
 	Narrow   bool // a page of its own without an organization: signing in
 	After    []link
 	Shown    []section // what there is to know, above the fields
+	Decides  string    // what Submit sends as decision, of a form whose buttons decide
 	Buttons  []button  // beside Submit
 	Fold     *fold     // around fields that most people leave as they are
 	Below    []section // what a button found out, behind the form
