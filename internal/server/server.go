@@ -102,7 +102,7 @@ func (r *readiness) ask(ctx context.Context, ping func(context.Context) error) e
 
 // Open opens the store and builds the services on it. Nothing runs yet.
 func Open(ctx context.Context, cfg config.Server, log *slog.Logger) (*Server, error) {
-	if err := cmp.Or(cfg.Retention.Check(), cfg.Usage.Check()); err != nil {
+	if err := cmp.Or(cfg.HTTP.Check(), cfg.Retention.Check(), cfg.Usage.Check()); err != nil {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, log: log}

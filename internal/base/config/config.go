@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"os"
 	"sort"
 	"strings"
@@ -44,6 +45,19 @@ type HTTP struct {
 	MetricsListen  string         `help:"Address to serve metrics for Prometheus on, at /metrics. They are for the operator alone; without it there are none." env:"AIRSIDE_METRICS_LISTEN" placeholder:"ADDRESS"`
 	RateLimit      int            `help:"Requests a minute for each key." default:"3000" env:"AIRSIDE_RATE_LIMIT" placeholder:"N"`
 	StopTimeout    time.Duration  `help:"How long a stop waits for what is in flight." default:"20s" env:"AIRSIDE_STOP_TIMEOUT"`
+}
+
+// Check refuses an address of the deployment that is more than an origin: links and the issuer of tokens begin with it, and
+// nothing is served below a path.
+func (h HTTP) Check() error {
+	if h.BaseURL == "" {
+		return nil
+	}
+	u, err := url.Parse(strings.TrimRight(h.BaseURL, "/"))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Path != "" || strings.ContainsAny(h.BaseURL, "?#") {
+		return fmt.Errorf("--base-url must be http:// or https:// with a host, and a port if need be, and nothing behind it: https://airside.example.org")
+	}
+	return nil
 }
 
 // Webhooks says how deliveries leave.
