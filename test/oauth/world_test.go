@@ -5,7 +5,9 @@ package oauth_test
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -55,7 +57,7 @@ func (s *secrets) add(more ...string) {
 	}
 }
 
-// nowhere looks for the secrets in what the server logged, and in the files of its data folder.
+// nowhere looks for the secrets in what the server logged, in the files of its data folder, and in what PostgreSQL keeps.
 func (w *world) nowhere() {
 	w.secrets.mu.Lock()
 	defer w.secrets.mu.Unlock()
@@ -66,15 +68,39 @@ func (w *world) nowhere() {
 			places[filepath.Base(name)] = string(b)
 		}
 	}
+	if w.Store.URL != "" {
+		w.rows(places)
+	}
 	for _, one := range w.secrets.all {
 		parts := append(strings.Split(one, "."), one) // of a token, what it says and its signature too
 		for place, content := range places {
 			for _, part := range parts[min(len(parts)-1, 1):] {
-				if strings.Contains(content, part) {
+				if strings.Contains(content, part) || strings.Contains(content, hex.EncodeToString([]byte(part))) {
 					w.t.Errorf("%s holds %s…", place, part[:12])
 				}
 			}
 		}
+	}
+}
+
+// rows adds the rows of the authorization server's tables, as text, in which bytes are hexadecimal.
+func (w *world) rows(places map[string]string) {
+	w.t.Helper()
+	pool, err := sql.Open("pgx", w.Store.URL)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer pool.Close()
+	for _, table := range []string{"oauth_clients", "oauth_requests", "oauth_grants", "oauth_refresh_tokens", "oauth_signing_keys"} {
+		var rows int
+		var all string
+		if err := pool.QueryRow(`SELECT count(*), coalesce(string_agg(t::text, chr(10)), '') FROM `+table+` t`).Scan(&rows, &all); err != nil {
+			w.t.Fatal(err)
+		}
+		if rows == 0 && table == "oauth_clients" {
+			w.t.Error("there are no rows to look into")
+		}
+		places[table] = all
 	}
 }
 

@@ -102,9 +102,26 @@ func (h *house) claims(a *oauth.Authority) map[string]any {
 // sign makes a token that the server itself could have signed.
 func (h *house) sign(claims map[string]any, typ jose.ContentType) string {
 	h.t.Helper()
+	return h.signWith(claims, map[jose.HeaderKey]any{jose.HeaderType: typ})
+}
+
+// signWith is sign with headers of the caller's choice; kid stands for that of the key, where it is none of them.
+func (h *house) signWith(claims map[string]any, headers map[jose.HeaderKey]any) string {
+	h.t.Helper()
 	k, err := h.oauth.Signer(h.ctx)
 	h.must(err)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: k.Private, KeyID: k.ID}}, (&jose.SignerOptions{}).WithType(typ))
+	o := &jose.SignerOptions{}
+	for name, v := range headers {
+		o = o.WithHeader(name, v)
+	}
+	id := k.ID
+	if other, ok := headers["kid"].(string); ok {
+		id = other
+	}
+	if headers["jwk"] == true {
+		o.EmbedJWK, o.ExtraHeaders = true, map[jose.HeaderKey]any{jose.HeaderType: oauth.TokenType, "kid": k.ID}
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: k.Private, KeyID: id}}, o)
 	h.must(err)
 	token, err := jwt.Signed(signer).Claims(claims).Serialize()
 	h.must(err)

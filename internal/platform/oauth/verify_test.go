@@ -41,6 +41,16 @@ func TestStrictClaims(t *testing.T) {
 		for _, typ := range []jose.ContentType{"JWT", "at+JWT", "application/at+jwt", "id+jwt", ""} {
 			h.bad(h.sign(h.claims(a), typ), "the type "+string(typ))
 		}
+		// Each is signed with the right key, so it is refused for its header alone (RFC 8725, 3.10; RFC 7515, 4.1.11).
+		const typ = jose.HeaderType
+		for name, headers := range map[string]map[jose.HeaderKey]any{
+			"an unknown kid": {typ: oauth.TokenType, "kid": "0195b4c2-6d1e-7c3a-9f10-2b7e5a9c0d41"}, "its own key along": {"jwk": true},
+			"crit": {typ: oauth.TokenType, "crit": []string{"exp"}}, "jku": {typ: oauth.TokenType, "jku": "https://evil.example/jwks"},
+			"x5u": {typ: oauth.TokenType, "x5u": "https://evil.example/cert"}, "another header": {typ: oauth.TokenType, "x": "y"}, "no type": {"x": "y"},
+		} {
+			h.bad(h.signWith(h.claims(a), headers), name)
+		}
+		h.good(h.signWith(h.claims(a), map[jose.HeaderKey]any{typ: oauth.TokenType}), "the usual header")
 		all := h.claims(a)
 		all["scope"] = "*"
 		if who := h.good(h.sign(all, oauth.TokenType), "a token of everything"); who.Rights != scope.Of(scope.FlightsRead) {
