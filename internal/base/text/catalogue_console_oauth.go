@@ -57,6 +57,7 @@ var consoleAuthorization = map[string]entry{
 	"clients.since":                       {"Since", "Depuis"},
 	"clients.grants":                      {"Who let it in", "Qui l’a autorisé"},
 	"clients.grants_intro":                {"Ending it holds on the next request.", "La fin prend effet dès la requête suivante."},
+	"clients.grants_older":                {"Older ones", "Plus anciennes"},
 	"clients.grants_none":                 {"Nobody yet.", "Personne pour l’instant."},
 	"clients.end":                         {"End access", "Mettre fin à l’accès"},
 	"clients.edit":                        {"Edit “{name}”", "Modifier « {name} »"},

@@ -273,18 +273,26 @@ func end(tx *db.Tx, who scope.Principal, grantID, reason string) error {
 	return audit.Append(tx, who, "oauth_grant.revoke", "oauth_grant", grantID, map[string]any{"reason": reason})
 }
 
-// Grants lists what members allowed a client, the oldest first. It needs KeysManage.
-func (s *Service) Grants(ctx context.Context, who scope.Principal, client ID, p page.Page) (page.Of[Grant], error) {
+// Grants lists what members allowed a client, the oldest first, or the newest. It needs KeysManage.
+func (s *Service) Grants(ctx context.Context, who scope.Principal, client ID, newest bool, p page.Page) (page.Of[Grant], error) {
 	if _, err := s.Get(ctx, who, client); err != nil {
 		return page.Of[Grant]{}, err
 	}
 	var w db.Where
 	w.And("g.client_id = ?", client)
 	w.And("(g.code_hash IS NULL OR g.code_used_at IS NOT NULL)")
-	if p.After.ID != "" {
+	order := grantsInOrder
+	if newest {
+		order = grantsNewest
+	}
+	switch {
+	case p.After.ID == "":
+	case newest:
+		w.And("g.id < ?", p.After.ID)
+	default:
 		w.And("g.id > ?", p.After.ID)
 	}
-	rows, err := db.All(ctx, s.db, scanGrant, selectGrants+w.SQL()+grantsInOrder+w.Next(), w.Args(p.Limit+1)...)
+	rows, err := db.All(ctx, s.db, scanGrant, selectGrants+w.SQL()+order+w.Next(), w.Args(p.Limit+1)...)
 	return page.Cut(rows, p.Limit), err
 }
 

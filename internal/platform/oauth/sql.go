@@ -131,7 +131,10 @@ func scanAuthority(s db.Scanner) (*Authority, error) {
 const selectGrants = `SELECT g.id, g.client_id, c.name, g.kind, g.member_id, m.display_name, g.scopes, g.created_at, g.last_used_at, g.expires_at, g.revoked_at, g.revoked_for, o.name
 	FROM oauth_grants g JOIN oauth_clients c ON c.id = g.client_id JOIN members m ON m.id = g.member_id JOIN organizations o ON o.id = g.org_id`
 
-const grantsInOrder = ` ORDER BY g.id LIMIT `
+const (
+	grantsInOrder = ` ORDER BY g.id LIMIT `
+	grantsNewest  = ` ORDER BY g.id DESC LIMIT `
+)
 
 const selectGrant = selectGrants + ` WHERE g.org_id = $1 AND g.id = $2`
 

@@ -7,6 +7,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"airside/internal/base/db/dbtest"
+	"airside/internal/base/page"
 	"airside/internal/platform/oauth"
 	"airside/internal/platform/scope"
 )
@@ -156,4 +157,26 @@ func BenchmarkVerify(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestGrantsFromBothEnds lists what members allowed, page by page, in either order.
+func TestGrantsFromBothEnds(t *testing.T) {
+	each(t, func(h *house) {
+		var ids []string
+		for _, code := range []string{"one", "two", "three"} {
+			a := h.open(code)
+			h.must(h.oauth.Redeem(h.ctx, a, ""))
+			ids = append(ids, a.GrantID)
+			h.clock.Advance(time.Second)
+		}
+		for newest, want := range map[bool][]string{false: ids, true: {ids[2], ids[1], ids[0]}} {
+			first, err := h.oauth.Grants(h.ctx, h.operator(), h.client.ID, newest, page.Page{Limit: 2})
+			h.must(err)
+			rest, err := h.oauth.Grants(h.ctx, h.operator(), h.client.ID, newest, page.Page{Limit: 2, After: first.Rows[1].Position()})
+			h.must(err)
+			if !first.More || rest.More || len(rest.Rows) != 1 || first.Rows[0].ID != want[0] || first.Rows[1].ID != want[1] || rest.Rows[0].ID != want[2] {
+				h.t.Errorf("newest %v: %v, %v", newest, first, rest)
+			}
+		}
+	})
 }

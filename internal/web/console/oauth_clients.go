@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -71,7 +72,7 @@ func (v *visit) clientPage() error {
 	if err != nil {
 		return err
 	}
-	granted, err := v.c.OAuth.Grants(v.ctx(), v.Who, c.ID, page.Page{Limit: page.MaxLimit})
+	granted, err := v.c.OAuth.Grants(v.ctx(), v.Who, c.ID, true, page.Page{Limit: page.MaxLimit, After: page.Position{ID: v.query("before")}})
 	if err != nil {
 		return err
 	}
@@ -80,6 +81,9 @@ func (v *visit) clientPage() error {
 		{Title: v.T("clients.may"), Facts: v.scopeFacts(c.Scopes)},
 		{Title: v.T("clients.grants"), Intro: v.T("clients.grants_intro"), Table: v.grantTable(granted.Rows), Wide: true},
 	}}
+	if n := len(granted.Rows); granted.More {
+		d.Sections[2].Actions = []action{{Label: v.T("clients.grants_older"), Href: v.clientPath(string(c.ID)) + "?before=" + url.QueryEscape(granted.Rows[n-1].ID)}}
+	}
 	if c.Status == oauth.Active {
 		d.Actions = []action{{Label: v.T("form.edit"), Href: v.clientPath(string(c.ID), "edit")}}
 		if c.Kind == oauth.Confidential {
@@ -126,8 +130,11 @@ func (v *visit) grantTable(all []oauth.Grant) *table {
 		{Label: v.T("clients.since")}, {Label: v.T("clients.last_token")}, {Label: v.T("keys.state"), Kind: "actions"}}}
 	for _, g := range all {
 		end := cell{Actions: []action{{Label: v.T("clients.end"), Href: v.settings("security", "oauth-grants", g.ID, "end"), Post: true, Danger: true}}}
-		if g.RevokedAt != 0 {
+		switch {
+		case g.RevokedAt != 0:
 			end = badge(v.T("keys.status.revoked"), "quiet")
+		case g.ExpiresAt <= v.c.OAuth.Now():
+			end = badge(v.T("keys.status.expired"), "quiet")
 		}
 		t.Rows = append(t.Rows, row{Cells: []cell{txt(g.MemberName), txt(v.scopeNames(g.Scopes)), txt(v.Time(g.CreatedAt)), txt(v.Ago(g.LastUsedAt)), end}})
 	}

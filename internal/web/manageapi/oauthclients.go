@@ -116,7 +116,7 @@ func (s surface) listOAuthGrants(ctx context.Context, who scope.Principal, in *o
 	if err != nil {
 		return httpx.Answer{}, err
 	}
-	of, err := s.OAuth.Grants(ctx, who, oauth.ID(in.ID), p)
+	of, err := s.OAuth.Grants(ctx, who, oauth.ID(in.ID), false, p)
 	if err != nil {
 		return httpx.Answer{}, err
 	}
