@@ -47,7 +47,9 @@ func operations(t *testing.T, c airside.Client, document, prefix string) []opera
 			for _, s := range op["security"].([]any) {
 				for _, scopes := range s.(map[string]any) {
 					for _, n := range scopes.([]any) {
-						o.needs = append(o.needs, n.(string))
+						if !slices.Contains(o.needs, n.(string)) { // once for each kind of credential
+							o.needs = append(o.needs, n.(string))
+						}
 					}
 				}
 			}
