@@ -159,6 +159,14 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 		if err := openMarket(ctx, c, &st.marketState, r); err != nil {
 			return err
 		}
+		if err := openOAuth(ctx, c); err != nil {
+			return err
+		}
+		_, err := c.create(ctx, "import-mappings", obj{"name": "Tow plane's sheet", "mapping": obj{"columns": []obj{
+			{"column": "Tag", "field": "date"}, {"column": "Kennzeichen", "field": "registration"}, {"column": "Dauer", "field": "total"}}}})
+		if err != nil {
+			return err
+		}
 		if made, err = furnishSchool(ctx, c); err != nil {
 			return err
 		}
