@@ -2,7 +2,7 @@ package text
 
 // Settings → Security → API keys.
 var consoleTenant = map[string]entry{
-	"nav.tenant_keys":             {"API keys", "Clés d’API"},
+	"nav.tenant_keys":             {"API keys (security.yml)", "Clés d’API (security.yml)"},
 	"tenantkeys.title":            {"API keys of security.yml", "Clés d’API de security.yml"},
 	"tenantkeys.intro":            {"For your own jobs. They stand in a file of your own, which can be edited by hand and kept in git.", "Pour vos propres tâches. Elles figurent dans un fichier à vous, qui peut être modifié à la main et gardé dans git."},
 	"tenantkeys.in_force":         {"in force", "en vigueur"},
