@@ -2,7 +2,6 @@ package tenantfile
 
 import (
 	"context"
-	"errors"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -26,8 +25,6 @@ type note struct {
 	also       func(*db.Tx) error // in the same transaction; nil: nothing
 }
 
-var errStale = errors.New("tenantfile: another process has changed the document")
-
 // record stores a changed document and enters the change in the audit log. A change by the API brings its note; kept are
 // keys whose change outlived a save.
 func (s *Service) record(ctx context.Context, who scope.Principal, was known, before, now *Document, source Source, n *note, kept []string) (known, error) {
@@ -42,7 +39,7 @@ func (s *Service) record(ctx context.Context, who scope.Principal, was known, be
 			return err
 		}
 		if stored.Version != was.Version {
-			return errStale
+			return errChanged // by another process
 		}
 		is, err = s.store(tx, who, was, before, now, source, c.At)
 		if err != nil {
@@ -50,9 +47,6 @@ func (s *Service) record(ctx context.Context, who scope.Principal, was known, be
 		}
 		return enter(tx, who, before, now, source, n, kept)
 	})
-	if errors.Is(err, errStale) {
-		err = errChanged
-	}
 	return is, err
 }
 
