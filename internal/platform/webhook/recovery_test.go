@@ -130,7 +130,10 @@ func TestMissedIsMadeOnce(t *testing.T) {
 		}
 		refuse(false)
 		hour()
+		// A refusal still on its way is recorded after the hour, and its next attempt waits for the clock.
+		stop = goOn(fake, 10*time.Second)
 		s.settled(2+1+len(missed), Succeeded)
+		stop()
 		if again := s.recovers(e.ID, RecoverMissed, since); again.Deliveries != 0 {
 			t.Errorf("what has succeeded is made again: %+v", again)
 		}
