@@ -45,6 +45,7 @@ type state struct {
 	Receiver        string   `json:"receiver"`           // address that it last listened on
 	TenantKey       string   `json:"tenant_api_key"`
 	marketState
+	vendorState
 }
 
 type identity struct {
@@ -64,6 +65,14 @@ type ready struct {
 	ReviewerToken   string   `json:"reviewer_token"`
 	BuilderToken    string   `json:"builder_token"`
 	TenantAPIKey    string   `json:"tenant_api_key"`
+	Licence         tokens   `json:"licence"`
+	VendorToken     string   `json:"vendor_token"`
+}
+
+// tokens are a vendor's, for the licence server.
+type tokens struct {
+	Client string `json:"client_token"`
+	Admin  string `json:"admin_token"`
 }
 
 // signIn is what to type on the page for signing in.
@@ -137,6 +146,11 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 			return err
 		}
 	}
+	if st.LicenceAdmin == "" {
+		if st.vendorState, err = foundVendor(ctx, s); err != nil {
+			return err
+		}
+	}
 	fresh := st.EndpointID == ""
 	r, err := listen(st.Receiver)
 	if err != nil {
@@ -167,6 +181,9 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 		if err != nil {
 			return err
 		}
+		if err := openShop(ctx, s, st.VendorID, st.Organization.ID); err != nil {
+			return err
+		}
 		if made, err = furnishSchool(ctx, c); err != nil {
 			return err
 		}
@@ -184,6 +201,7 @@ func furnish(ctx context.Context, s *server.Server, o Options, address string) e
 		return json.NewEncoder(o.Out).Encode(ready{
 			BaseURL: address, Organization: st.Organization, Console: signIn{owner, st.Password}, Reviewer: signIn{reviewer, st.ReviewerPassword},
 			APIKey: st.APIKey, AppAPIKey: st.AppKey, ManagementToken: st.ManagementToken, ReviewerToken: st.ReviewerToken, BuilderToken: st.BuilderToken, TenantAPIKey: st.TenantKey,
+			Licence: tokens{st.LicenceClient, st.LicenceAdmin}, VendorToken: st.VendorToken,
 		})
 	}
 	tell(o, address, st, made, r, time.Since(began))
@@ -266,6 +284,8 @@ func tell(o Options, address string, st state, made *summary, r *receiver, took 
 		p("  key of that app   %s", st.AppKey)
 	}
 	p("  key of security.yml %s", st.TenantKey)
+	p("  vendor of add-ons token %s", st.VendorToken)
+	p("  licence server    client token %s, admin token %s", st.LicenceClient, st.LicenceAdmin)
 	p("  data folder       %s\n", o.Data)
 	p("Read two flights as a partner:\n")
 	p("  curl -H 'Authorization: Bearer %s' -H 'X-Org-Id: %s' '%s/api/v1/public/flights?limit=2'\n", st.APIKey, st.Organization.ID, address)

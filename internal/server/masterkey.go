@@ -7,6 +7,7 @@ import (
 
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
+	"airside/internal/licence"
 	"airside/internal/platform/account"
 	"airside/internal/platform/oauth"
 	"airside/internal/platform/webhook"
@@ -17,7 +18,7 @@ func (s *Server) keyFile() string { return filepath.Join(s.cfg.Data, "master.key
 
 // sealed is everything that is sealed in the database. A test holds that no package which seals is missing.
 func sealed() []secret.Sealed {
-	return slices.Concat(account.Sealed(), mail.Sealed(), webhook.Sealed(), oauth.Sealed())
+	return slices.Concat(account.Sealed(), mail.Sealed(), webhook.Sealed(), oauth.Sealed(), licence.Sealed())
 }
 
 // Resealed says what was sealed anew, by place.

@@ -23,6 +23,7 @@ import (
 	"airside/internal/base/limit"
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
+	"airside/internal/licence"
 	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
@@ -42,6 +43,7 @@ import (
 	"airside/internal/platform/webhook"
 	"airside/internal/web/console"
 	"airside/internal/web/httpx"
+	"airside/internal/web/licenceapi"
 	"airside/internal/web/manageapi"
 	"airside/internal/web/metrics"
 	weboauth "airside/internal/web/oauth"
@@ -70,6 +72,7 @@ type Server struct {
 	Posting   *posting.Service
 	Logbook   *logbook.Service
 	Exports   *export.Service
+	Licences  *licence.Service
 
 	cfg      config.Server
 	box      *secret.Box
@@ -159,6 +162,8 @@ func (s *Server) build(ctx context.Context) error {
 		Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost, Jobs: s.jobs, Log: s.log})
 	s.Exports = export.New(export.Options{DB: s.DB, Places: s.Reference})
 
+	s.Licences = licence.New(licence.Options{DB: s.DB, Box: s.box, Events: s.Events, Mail: s.Mail, BaseURL: s.baseURL, FlushEvery: s.cfg.UsageInterval})
+
 	if s.cfg.MetricsListen != "" {
 		s.metrics = metrics.New(s.measured())
 	}
@@ -214,6 +219,10 @@ func (s *Server) Handler() (http.Handler, error) {
 		Version: config.Version(), Tenants: s.Tenants, Tenant: s.tenantOf, Verify: s.accessToken, TenantKey: s.tenantKey, Used: s.used,
 		Limiter: s.limiter, Clock: s.DB.Clock(),
 	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = licenceapi.Mount(mux, licenceapi.Options{Version: config.Version(), Licences: s.Licences, Limiter: s.limiter, Clock: s.DB.Clock()})
 	if err != nil {
 		return nil, err
 	}
@@ -358,6 +367,7 @@ func (s *Server) startWorkers() *workers {
 	w.start(s.log, "node", s.node.Run)
 	w.start(s.log, "key use", s.Keys.Run)
 	w.start(s.log, "tenant key use", s.Tenants.Run)
+	w.start(s.log, "licences", s.Licences.Run)
 	w.start(s.log, "jobs", s.jobs.Run)
 	w.start(s.log, "webhooks", func(ctx context.Context) error { s.Webhooks.Run(ctx); return nil })
 	w.start(s.log, "rate limits", s.shareRates)

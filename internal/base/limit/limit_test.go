@@ -160,3 +160,34 @@ func BenchmarkTake(b *testing.B) {
 		l.Take(keys[i&1023], 0)
 	}
 }
+
+// TestReserve: beyond its allowance a caller waits its turn, each a step longer than the one before, and is refused only
+// beyond its patience; what is given back counts no more.
+func TestReserve(t *testing.T) {
+	fake := clock.NewFake(time.Unix(1_000_000, 0))
+	l := limit.New(60, time.Minute, fake)
+	for range 60 {
+		if wait, r := l.Reserve("a", 3*time.Second); wait != 0 || !r.OK {
+			t.Fatal(wait, r)
+		}
+	}
+	for i := 1; i <= 3; i++ {
+		if wait, r := l.Reserve("a", 3*time.Second); wait != time.Duration(i)*time.Second || !r.OK {
+			t.Fatal(i, wait, r)
+		}
+	}
+	if _, r := l.Reserve("a", 3*time.Second); r.OK || r.RetryAfter != 4*time.Second || r.Err() == nil {
+		t.Fatal(r)
+	}
+	if wait, r := l.Reserve("b", 0); wait != 0 || !r.OK {
+		t.Fatal(wait, r)
+	}
+	l.Return("a")
+	if wait, r := l.Reserve("a", 3*time.Second); wait != 3*time.Second || !r.OK {
+		t.Fatal(wait, r)
+	}
+	fake.Advance(10 * time.Second)
+	if wait, r := l.Reserve("a", 0); wait != 0 || !r.OK {
+		t.Fatal(wait, r)
+	}
+}

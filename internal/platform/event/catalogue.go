@@ -19,6 +19,12 @@ const (
 	InstallationSuspended   Type = "installation.suspended"
 	InstallationResumed     Type = "installation.resumed"
 	InstallationUninstalled Type = "installation.uninstalled"
+
+	LicenseCreated      Type = "license.created"
+	LicenseActivated    Type = "license.activated"
+	LicenseDeactivated  Type = "license.deactivated"
+	LicenseDisabled     Type = "license.disabled"
+	LicenseQuotaReached Type = "license.quota_reached"
 )
 
 // ForBuilders tells whether events of a type happen in the organization that builds an app, and not where the app is installed.
@@ -52,6 +58,11 @@ var catalogue = []Row{
 	{InstallationSuspended, Beta, "An installation of one of the organization's apps is suspended.", InstallationSuspendedData{}, InstallationSuspendedData{exampleInstallation("suspended", new("consumer"))}},
 	{InstallationResumed, Beta, "A suspended installation may be used again.", InstallationResumedData{}, InstallationResumedData{exampleInstallation("active", new("consumer"))}},
 	{InstallationUninstalled, Beta, "An installation of one of the organization's apps ends for good.", InstallationUninstalledData{}, InstallationUninstalledData{exampleInstallation("uninstalled", new("consumer"))}},
+	{LicenseCreated, Beta, "A licence is issued.", LicenseCreatedData{}, LicenseCreatedData{exampleLicense(0)}},
+	{LicenseActivated, Beta, "A licence becomes active on a device. A device that asks again is none.", LicenseActivatedData{}, LicenseActivatedData{exampleLicense(1), exampleDevice()}},
+	{LicenseDeactivated, Beta, "A device of a licence is deactivated.", LicenseDeactivatedData{}, LicenseDeactivatedData{exampleLicense(0), exampleDevice(), "client"}},
+	{LicenseDisabled, Beta, "A licence is disabled.", LicenseDisabledData{}, LicenseDisabledData{exampleDisabled()}},
+	{LicenseQuotaReached, Beta, "A device is refused because a licence is active on as many as it is for; said once a day.", LicenseQuotaReachedData{}, LicenseQuotaReachedData{exampleLicense(3)}},
 	{WebhookTest, Stable, "Ping is clicked on an endpoint.", WebhookTestData{}, exampleTest()},
 }
 

@@ -42,6 +42,8 @@ const (
 	AppsManage
 	InstallationsManage
 	ReviewsManage
+	LicencesRead
+	LicencesManage
 
 	TenantKeysRead
 	TenantKeysWrite
@@ -87,6 +89,9 @@ var catalogue = [count]Info{
 	{AppsManage, "apps:manage", false, "Build apps: scopes, keys and listings"},
 	{InstallationsManage, "installations:manage", false, "Install apps, suspend and uninstall them"},
 	{ReviewsManage, "reviews:manage", false, "Decide about scopes and listings, in the platform's own organization"},
+
+	{LicencesRead, "licences:read", false, "Read products, licences and their devices"},
+	{LicencesManage, "licences:manage", false, "Issue and change licences, their products, devices and tokens"},
 
 	{TenantKeysRead, "tenant.apiKey:read", false, "List the API keys of security.yml"},
 	{TenantKeysWrite, "tenant.apiKey:write", false, "Create, change and delete the API keys of security.yml"},
@@ -229,6 +234,9 @@ const (
 	KindSession      Kind = "session"      // a member signed in to the console
 	KindOperator     Kind = "operator"     // the operator at the command line
 	KindSystem       Kind = "system"       // the program itself: nightly work
+	KindVendor       Kind = "vendor"       // an admin token of the licence server, of the organization that is the vendor
+	KindAddon        Kind = "addon"        // a client token of the licence server: some program of a vendor, on somebody's device
+	KindCustomer     Kind = "customer"     // who holds a licence, on their own page
 )
 
 // Principal is who asks: the one way to say it, from the edge down to the store.

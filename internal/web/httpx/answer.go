@@ -1,6 +1,8 @@
 package httpx
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -14,6 +16,7 @@ type Answer struct {
 	tag      string
 	header   []string
 	file     Produce
+	stream   bool // the file is JSON, answered like any other
 }
 
 // One answers a single object.
@@ -22,8 +25,22 @@ func One(data any) Answer { return Answer{data: data} }
 // Created answers an object that is now at <collection>/<id>.
 func Created(data any, id string) Answer { return Answer{data: data, location: id} }
 
+// Ready answers a single object that is JSON already.
+func Ready(body []byte) Answer { return Answer{body: body} }
+
+// Next adds the Link to the page that follows, for a list that is answered as an array.
+func (a Answer) Next(ctx context.Context, cursor string) Answer {
+	a.link = nextLink(exchangeOf(ctx).request, cursor)
+	return a
+}
+
 // Nothing answers that it is done.
 func Nothing() Answer { return Answer{} }
+
+// Stream answers JSON that is too long to be held in memory. As a file, it is put together before any of it is sent.
+func Stream(write func(w io.Writer) error) Answer {
+	return Answer{stream: true, file: func(w io.Writer) (string, string, error) { return "", jsonType, write(w) }}
+}
 
 // Tagged adds the ETag of a record by the number of its last change.
 func (a Answer) Tagged(changeNo int64) Answer {
@@ -73,7 +90,7 @@ func (a *API) write(x *exchange, w http.ResponseWriter, r *http.Request, o *rout
 		h.Set(answer.header[i], answer.header[i+1])
 	}
 	if answer.file != nil {
-		writeFile(w, r, answer.file)
+		writeFile(w, r, answer)
 		return
 	}
 	if answer.location != "" {

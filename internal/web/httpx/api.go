@@ -48,6 +48,11 @@ type Options struct {
 	// Tenant finds the organization that {tenantId} names in every path, by its id or slug: empty where there is none. Nil
 	// for surfaces whose paths name nobody.
 	Tenant func(ctx context.Context, named string) (scope.OrgID, error)
+	// Header finds who the token in the header that an operation names (Op.Header) stands for. Nil for surfaces whose
+	// credential is a bearer token.
+	Header func(ctx context.Context, header, token string) (scope.Principal, error)
+	// Lenient says that a JSON body is read whatever type it claims to be, and that its texts may hold any character.
+	Lenient bool
 	// Bare says that answers are the data itself, without an envelope.
 	Bare bool
 	// Flows describes the credential as OAuth 2 in the document; nil: it is a bearer token.
@@ -158,17 +163,17 @@ func (a *API) door(w http.ResponseWriter, r *http.Request, o *route) (*http.Requ
 	if !o.takesBody() {
 		return r, nil
 	}
-	body, err := o.readBody(w, r)
+	body, err := o.readBody(w, r, a.o.Lenient)
 	if err != nil {
 		return r, err
 	}
-	if o.Raw == nil { // files come in any encoding
+	if o.Raw == nil && !a.o.Lenient { // files come in any encoding
 		if err := checkTexts(body); err != nil {
 			return r, err
 		}
 	}
 	x.body = body
-	if x.who, err = a.authenticate(x, r); err != nil { // a body may take half a minute to come, and authority may end meanwhile
+	if x.who, err = a.authenticate(x, r, o); err != nil { // a body may take half a minute to come, and authority may end meanwhile
 		return r, err
 	}
 	if err := needAny(x.who, o.needs); err != nil {
@@ -187,12 +192,12 @@ func nilIf(done bool, r *http.Request) *http.Request {
 // admit authenticates a request and holds it against what its operation declares. Whatever is asked with a valid key
 // counts against its rate, refused or not.
 func (a *API) admit(x *exchange, r *http.Request, h http.Header, o *route) error {
-	who, refused := a.authenticate(x, r)
+	who, refused := a.authenticate(x, r, o)
 	if refused != nil && who.ID == "" {
 		return refused
 	}
 	x.who, x.admit = who, true
-	if err := a.take(h, who); err != nil {
+	if err := a.take(h, who, o); err != nil {
 		return err
 	}
 	if refused != nil {
@@ -227,8 +232,8 @@ func (a *API) tellRead(x *exchange, o *route) {
 const window = time.Minute
 
 // take counts the request against the key's rate, and says so in the headers of the IETF draft.
-func (a *API) take(h http.Header, who scope.Principal) error {
-	if a.o.Limiter == nil {
+func (a *API) take(h http.Header, who scope.Principal, o *route) error {
+	if a.o.Limiter == nil || o.Unlimited || o.Open {
 		return nil
 	}
 	res := a.o.Limiter.Take(who.ID, who.Limit)

@@ -30,6 +30,14 @@ func bearer(h http.Header) (string, error) {
 	return token, nil
 }
 
+// headerToken reads a token that a header of its own carries: nothing where there is not exactly one.
+func headerToken(h http.Header, name string) string {
+	if lines := h.Values(name); len(lines) == 1 {
+		return strings.TrimSpace(lines[0])
+	}
+	return ""
+}
+
 // tenantKey reads the key of the header X-API-KEY; ok is false where there is none. A request says once who it is from.
 func tenantKey(h http.Header) (token string, ok bool, err error) {
 	lines := h["X-Api-Key"]

@@ -35,7 +35,7 @@ type Empty struct{}
 
 // readBody reads the whole body before the verb begins, within its limits of size, time and type, and puts it
 // back for huma.
-func (o *route) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (o *route) readBody(w http.ResponseWriter, r *http.Request, lenient bool) ([]byte, error) {
 	most := o.MaxBody
 	tooLarge := fault.New(fault.TooLarge, "body_too_large", "max", most)
 	if r.ContentLength > most {
@@ -52,6 +52,9 @@ func (o *route) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	}
 	if err != nil {
 		return nil, fault.New(fault.BadRequest, "body_incomplete").Because(err)
+	}
+	if lenient {
+		r.Header.Set("Content-Type", o.Types[0]) // whatever it said
 	}
 	if len(body) > 0 {
 		if err := o.checkType(r.Header.Get("Content-Type")); err != nil {

@@ -99,6 +99,14 @@ func (a *API) addComponents(doc *huma.OpenAPI) {
 	c.SecuritySchemes = map[string]*huma.SecurityScheme{
 		a.o.Scheme: {Type: "http", Scheme: "bearer", BearerFormat: a.o.TokenPrefix + "…", Description: a.o.Credential},
 	}
+	if a.o.Header != nil {
+		clear(c.SecuritySchemes)
+		for _, o := range a.routes {
+			if o.Header != "" {
+				c.SecuritySchemes[o.Header] = &huma.SecurityScheme{Type: "apiKey", In: "header", Name: o.Header}
+			}
+		}
+	}
 	if a.o.Flows != nil {
 		c.SecuritySchemes[a.o.Scheme] = &huma.SecurityScheme{Type: "oauth2", Description: a.o.Credential, Flows: a.o.Flows}
 	}

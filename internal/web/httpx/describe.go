@@ -27,8 +27,17 @@ func (a *API) describe(o *route) huma.Operation {
 	if len(o.Needs) == 0 {
 		op.Security = []map[string][]string{{a.o.Scheme: {}}}
 	}
+	if o.Header != "" {
+		op.Security = []map[string][]string{{o.Header: {}}}
+	}
+	if o.Open {
+		op.Security = []map[string][]string{}
+	}
 	op.Extensions = map[string]any{"x-required-right": rightsOf(o.Needs)}
 	o.needs = declared(op.Security, a.o.Scheme)
+	if o.Header != "" {
+		o.needs = o.Needs
+	}
 	if a.o.NamesOrganization {
 		op.Parameters = append(op.Parameters, &huma.Param{Ref: "#/components/parameters/X-Org-Id"})
 	}
@@ -78,7 +87,10 @@ func (a *API) responses(o *route) map[string]*huma.Response {
 			all[strconv.Itoa(s)] = &huma.Response{Ref: "#/components/responses/" + responseName(s)}
 		}
 	}
-	refuse(400, 401, 403, 429, 500, 503)
+	refuse(400, 429, 500, 503)
+	if !o.Open {
+		refuse(401, 403)
+	}
 	if o.Noun != "" {
 		refuse(404)
 	}

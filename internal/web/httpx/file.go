@@ -20,14 +20,16 @@ type Produce func(w io.Writer) (name, mediaType string, err error)
 // wrong on the way is answered as a problem, a slow client does not hold the store, and a cut-off download is seen as one.
 func File(produce Produce) Answer { return Answer{file: produce} }
 
-func writeFile(w http.ResponseWriter, r *http.Request, produce Produce) {
-	if err := SendFile(w, produce); err != nil {
+func writeFile(w http.ResponseWriter, r *http.Request, a Answer) {
+	if err := sendFile(w, a.file, !a.stream); err != nil {
 		Fail(w, r, err)
 	}
 }
 
 // SendFile is File for a page. On an error nothing has been sent.
-func SendFile(w http.ResponseWriter, produce Produce) error {
+func SendFile(w http.ResponseWriter, produce Produce) error { return sendFile(w, produce, true) }
+
+func sendFile(w http.ResponseWriter, produce Produce, attached bool) error {
 	f, err := os.CreateTemp("", "airside-answer-*")
 	if err != nil {
 		return fault.Wrap(err, "make a temporary file")
@@ -55,7 +57,9 @@ func SendFile(w http.ResponseWriter, produce Produce) error {
 	h := w.Header()
 	h.Set("Content-Type", mediaType)
 	h.Set("Content-Length", strconv.FormatInt(size, 10))
-	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	if attached {
+		h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	}
 	h.Set("Cache-Control", "private, no-store")
 	w.WriteHeader(http.StatusOK)
 	if _, err := io.Copy(w, f); err != nil {

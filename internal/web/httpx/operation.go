@@ -38,6 +38,10 @@ type Op struct {
 	Example any            // of the data, or of a row
 	Faults  map[int]string // statuses beyond the usual ones, and when
 
+	Header    string // the header of the credential, on a surface that has Options.Header
+	Open      bool   // for everybody, without a credential
+	Unlimited bool   // not counted against the rate of who asks
+
 	Types   []string // media types of the body; nil means JSON
 	MaxBody int64    // bytes; 0 means 1 MiB
 	Raw     *huma.RequestBody

@@ -1,0 +1,123 @@
+package licence
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"airside/internal/base/clock"
+	"airside/internal/base/db"
+	"airside/internal/platform/scope"
+)
+
+// place is a device of a licence.
+type place struct {
+	licence ID
+	device  string
+}
+
+// refused is a product on a day.
+type refused struct {
+	org     scope.OrgID
+	product ProductID
+	day     string
+}
+
+// seen is what happens too often to be written down at once: when devices were last seen, and how often a full licence was
+// refused. What is not written when the process is killed is lost; nothing depends on it.
+type seen struct {
+	mu      sync.Mutex
+	at      map[place]clock.Time
+	refused map[refused]int
+}
+
+// maxSeen bounds what is kept between two flushes.
+const maxSeen = 100_000
+
+func (s *seen) note(l ID, device string, at clock.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at == nil {
+		s.at = map[place]clock.Time{}
+	}
+	if len(s.at) < maxSeen {
+		s.at[place{l, device}] = at
+	}
+}
+
+func (s *seen) refuse(org scope.OrgID, p ProductID, day string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused == nil {
+		s.refused = map[refused]int{}
+	}
+	s.refused[refused{org, p, day}]++
+}
+
+// usualFlush is how long it is known to this process only, if nothing else is set; flushChunk keeps a write short.
+const (
+	usualFlush = 30 * time.Second
+	flushChunk = 500
+)
+
+// Run writes down what was seen from time to time, and once more when ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	for {
+		timer, stop := s.clock.After(s.every)
+		select {
+		case <-timer:
+			s.Flush(ctx) // the next one is as good
+		case <-ctx.Done():
+			stop()
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			return s.Flush(last)
+		}
+	}
+}
+
+// Flush writes down what was seen since the last time.
+func (s *Service) Flush(ctx context.Context) error {
+	s.seen.mu.Lock()
+	at, days := s.seen.at, s.seen.refused
+	s.seen.at, s.seen.refused = nil, nil
+	s.seen.mu.Unlock()
+	places := make([]place, 0, len(at))
+	for p := range at {
+		places = append(places, p)
+	}
+	slices.SortFunc(places, func(a, b place) int { // two nodes lock rows in the same order
+		return strings.Compare(string(a.licence)+a.device, string(b.licence)+b.device)
+	})
+	for chunk := range slices.Chunk(places, flushChunk) {
+		err := s.db.Write(ctx, func(tx *db.Tx) error {
+			for _, p := range chunk {
+				if _, err := tx.Exec(touchDevice, p.licence, p.device, at[p]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(days) == 0 {
+		return nil
+	}
+	products := make([]refused, 0, len(days))
+	for r := range days {
+		products = append(products, r)
+	}
+	slices.SortFunc(products, func(a, b refused) int { return strings.Compare(string(a.product)+a.day, string(b.product)+b.day) })
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		for _, r := range products {
+			if _, err := tx.Exec(countDay, r.org, r.product, r.day, 0, 0, days[r]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
