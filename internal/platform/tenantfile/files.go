@@ -76,7 +76,8 @@ func (f *files) open() (*os.Root, error) {
 
 const markName = ".mark"
 
-// readMark reads the folder's mark, and makes one where there is none.
+// readMark reads the folder's mark, and makes one where there is none. Of several processes that do so at once, the first one
+// decides, and all read the same.
 func readMark(root *os.Root) (string, error) {
 	for {
 		b, err := root.ReadFile(markName)
@@ -86,13 +87,25 @@ func readMark(root *os.Root) (string, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
-		if err := newFile(root, markName+".new", []byte(rand.Text()), 0o600); err != nil {
-			return "", err
+		place := root.Link
+		if err == nil { // it is there, and empty
+			place = root.Rename
 		}
-		if err := root.Rename(markName+".new", markName); err != nil {
+		if err := makeMark(root, place); err != nil && !errors.Is(err, fs.ErrExist) {
 			return "", err
 		}
 	}
+}
+
+// makeMark writes a new mark, and puts it in its place.
+func makeMark(root *os.Root, place func(from, to string) error) error {
+	text := rand.Text()
+	name := markName + "." + text
+	defer root.Remove(name)
+	if err := newFile(root, name, []byte(text), 0o600); err != nil {
+		return err
+	}
+	return place(name, markName)
 }
 
 // newFile writes a file that has reached the disk, in the place of any that is there.
