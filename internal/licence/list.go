@@ -55,7 +55,34 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 	if err := who.Need(scope.LicencesRead); err != nil {
 		return page.Of[Licence]{}, err
 	}
-	w := f.where(who.Org)
+	return list(ctx, s.db, who.Org, f, p, devices)
+}
+
+// together is how many licences Each hands over at once.
+const together = 200
+
+// Each hands over every licence that a filter leaves, with its devices, as they are at one moment. It needs LicencesRead.
+func (s *Service) Each(ctx context.Context, who scope.Principal, f Filter, do func([]Licence) error) error {
+	if err := who.Need(scope.LicencesRead); err != nil {
+		return err
+	}
+	return s.db.View(ctx, func(v db.View) error {
+		p := page.Page{Limit: together}
+		for {
+			of, err := list(v.Context(), v, who.Org, f, p, true)
+			if err == nil && len(of.Rows) > 0 {
+				err = do(of.Rows)
+			}
+			if err != nil || !of.More {
+				return err
+			}
+			p.After = of.Rows[len(of.Rows)-1].Position()
+		}
+	})
+}
+
+func list(ctx context.Context, q db.Q, org scope.OrgID, f Filter, p page.Page, devices bool) (page.Of[Licence], error) {
+	w := f.where(org)
 	order := oldestFirst
 	switch {
 	case !f.Newest:
@@ -66,19 +93,19 @@ func (s *Service) List(ctx context.Context, who scope.Principal, f Filter, p pag
 	if f.Newest {
 		order = newestFirst
 	}
-	rows, err := db.All(ctx, s.db, scanLicence, selectLicences+w.SQL()+order+w.Next(), w.Args(p.Limit+1)...)
+	rows, err := db.All(ctx, q, scanLicence, selectLicences+w.SQL()+order+w.Next(), w.Args(p.Limit+1)...)
 	if err != nil {
 		return page.Of[Licence]{}, err
 	}
 	of := page.Cut(rows, p.Limit)
 	if devices {
-		err = s.addDevices(ctx, of.Rows)
+		err = addDevices(ctx, q, of.Rows)
 	}
 	return of, err
 }
 
 // addDevices reads the devices of some licences.
-func (s *Service) addDevices(ctx context.Context, licences []Licence) error {
+func addDevices(ctx context.Context, q db.Q, licences []Licence) error {
 	if len(licences) == 0 {
 		return nil
 	}
@@ -89,7 +116,7 @@ func (s *Service) addDevices(ctx context.Context, licences []Licence) error {
 	}
 	var w db.Where
 	db.In(&w, "d.licence_id", ids)
-	all, err := db.All(ctx, s.db, scanDevice, selectDevicesOf+w.SQL()+orderDevices, w.Args()...)
+	all, err := db.All(ctx, q, scanDevice, selectDevicesOf+w.SQL()+orderDevices, w.Args()...)
 	for _, d := range all {
 		l := place[d.licence]
 		l.Devices = append(l.Devices, d)

@@ -2,6 +2,7 @@ package licence
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -25,12 +26,13 @@ type refused struct {
 	day     string
 }
 
-// seen is what happens too often to be written down at once: when devices were last seen, and how often a full licence was
+// seen is what happens too often to be written down at once: when devices and tokens were last seen, and how often a full licence was
 // refused. What is not written when the process is killed is lost; nothing depends on it.
 type seen struct {
 	mu      sync.Mutex
 	at      map[place]clock.Time
 	refused map[refused]int
+	tokens  map[TokenID]clock.Time
 }
 
 // maxSeen bounds what is kept between two flushes.
@@ -54,6 +56,16 @@ func (s *seen) refuse(org scope.OrgID, p ProductID, day string) {
 		s.refused = map[refused]int{}
 	}
 	s.refused[refused{org, p, day}]++
+}
+
+// token notes that a vendor's token was used.
+func (s *seen) token(id TokenID, at clock.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tokens == nil {
+		s.tokens = map[TokenID]clock.Time{}
+	}
+	s.tokens[id] = at
 }
 
 // usualFlush is how long it is known to this process only, if nothing else is set; flushChunk keeps a write short.
@@ -81,8 +93,8 @@ func (s *Service) Run(ctx context.Context) error {
 // Flush writes down what was seen since the last time.
 func (s *Service) Flush(ctx context.Context) error {
 	s.seen.mu.Lock()
-	at, days := s.seen.at, s.seen.refused
-	s.seen.at, s.seen.refused = nil, nil
+	at, days, tokens := s.seen.at, s.seen.refused, s.seen.tokens
+	s.seen.at, s.seen.refused, s.seen.tokens = nil, nil, nil
 	s.seen.mu.Unlock()
 	places := make([]place, 0, len(at))
 	for p := range at {
@@ -104,7 +116,7 @@ func (s *Service) Flush(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(days) == 0 {
+	if len(days) == 0 && len(tokens) == 0 {
 		return nil
 	}
 	products := make([]refused, 0, len(days))
@@ -113,6 +125,11 @@ func (s *Service) Flush(ctx context.Context) error {
 	}
 	slices.SortFunc(products, func(a, b refused) int { return strings.Compare(string(a.product)+a.day, string(b.product)+b.day) })
 	return s.db.Write(ctx, func(tx *db.Tx) error {
+		for _, id := range slices.Sorted(maps.Keys(tokens)) {
+			if _, err := tx.Exec(touchToken, id, tokens[id]); err != nil {
+				return err
+			}
+		}
 		for _, r := range products {
 			if _, err := tx.Exec(countDay, r.org, r.product, r.day, 0, 0, days[r]); err != nil {
 				return err

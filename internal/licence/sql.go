@@ -156,7 +156,7 @@ const (
 	revokeToken     = `UPDATE licence_tokens SET status = 'revoked', revoked_at = $3, change_no = $4 WHERE org_id = $1 AND id = $2 AND status = 'active'`
 	countLiveTokens = `SELECT count(*) FROM licence_tokens WHERE org_id = $1 AND role = $2 AND status = 'active'`
 	selectVendor    = `SELECT id, org_id, role, name, hash FROM licence_tokens WHERE hash = $1 AND status = 'active'`
-	touchToken      = `UPDATE licence_tokens SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $3)`
+	touchToken      = `UPDATE licence_tokens SET last_used_at = $2 WHERE id = $1`
 )
 
 func scanToken(row db.Scanner) (t VendorToken, err error) {

@@ -43,7 +43,7 @@ type VendorToken struct {
 	CreatedAt  clock.Time `json:"created_at"`
 	CreatedBy  string     `json:"created_by"`
 	RevokedAt  clock.Time `json:"revoked_at"`
-	LastUsedAt clock.Time `json:"last_used_at" doc:"To the hour or so"`
+	LastUsedAt clock.Time `json:"last_used_at" doc:"To the minute or so"`
 	ChangeNo   int64      `json:"-"`
 }
 
@@ -196,6 +196,7 @@ func (s *Service) Verify(ctx context.Context, role TokenRole, text string) (scop
 	if err != nil {
 		return scope.Principal{}, err
 	}
+	s.seen.token(TokenID(v.who.ID), s.now())
 	return v.who, nil
 }
 

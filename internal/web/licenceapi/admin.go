@@ -81,9 +81,6 @@ type Filters struct {
 	Cursor  string `query:"cursor" maxLength:"200" doc:"Where to go on, from the Link header"`
 }
 
-// streamed is how many rows are read at once of a list that is asked for as a whole.
-const streamed = 200
-
 func (s surface) list(ctx context.Context, who scope.Principal, in *Filters) (httpx.Answer, error) {
 	f := licence.Filter{Email: in.Email, Product: in.Product, Edition: in.Edition}
 	if in.Enabled != "" {
@@ -113,37 +110,35 @@ func (s surface) list(ctx context.Context, who scope.Principal, in *Filters) (ht
 		return answer, nil
 	}
 	return httpx.Stream(func(w io.Writer) error {
-		p := page.Page{Limit: streamed}
-		for first := true; ; first = false {
-			of, err := s.licences.List(ctx, who, f, p, true)
-			if err != nil {
-				return err
-			}
-			if err := writeRows(w, rowsOf(of.Rows), first, !of.More); err != nil || !of.More {
-				return err
-			}
-			p.After = of.Rows[len(of.Rows)-1].Position()
+		before := "["
+		err := s.licences.Each(ctx, who, f, func(some []licence.Licence) error {
+			err := writeRows(w, rowsOf(some), before)
+			before = ","
+			return err
+		})
+		if err != nil {
+			return err
 		}
+		end := "]"
+		if before == "[" {
+			end = "[]"
+		}
+		_, err = io.WriteString(w, end)
+		return err
 	}), nil
 }
 
-// writeRows writes a part of the array.
-func writeRows(w io.Writer, rows []Row, first, last bool) error {
-	b := []byte{}
-	if first {
-		b = append(b, '[')
-	}
+// writeRows writes a part of the array, behind what stands before it.
+func writeRows(w io.Writer, rows []Row, before string) error {
+	b := []byte(before)
 	var err error
 	for i, row := range rows {
-		if i > 0 || !first {
+		if i > 0 {
 			b = append(b, ',')
 		}
 		if b, err = httpx.AsJSON(b, row); err != nil {
 			return err
 		}
-	}
-	if last {
-		b = append(b, ']')
 	}
 	_, err = w.Write(b)
 	return err
