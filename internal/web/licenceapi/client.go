@@ -54,7 +54,7 @@ type Activation struct {
 	Email      string   `json:"email" doc:"That the licence was issued to" example:"pilot@example.com"`
 	LicenseKey string   `json:"license_key" doc:"As it was typed" example:"ABCD-EF23-GH45"`
 	DeviceHash string   `json:"device_hash" doc:"What the program knows the device by: 1 to 128 printable ASCII characters, best a SHA-256 in hex. Compared without regard to case, echoed as it is" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
-	DeviceName string   `json:"device_name,omitempty" doc:"What its owner knows it by; at most 255 characters" example:"My PC"`
+	DeviceName string   `json:"device_name" doc:"What its owner knows it by; at most 255 characters, none is fine" example:"My PC"`
 	Modes      bool     `json:"modes,omitempty" doc:"The program knows the modes trial and grace; else mode is always full"`
 	File       bool     `json:"file,omitempty" doc:"Answer a licence file as well, which holds for the days of grace while the server cannot be reached"`
 	_          struct{} `additionalProperties:"true"`
