@@ -41,17 +41,10 @@ func (s *Service) Activate(ctx context.Context, who scope.Principal, a Activatio
 	if err != nil {
 		return Activated{}, err
 	}
-	done, err := s.guesses.enter(ctx, from)
-	if err != nil {
-		return Activated{}, err
-	}
 	h, err := s.holds(ctx, who, a.LicenseKey, email, device)
-	wrong := fault.Is(err, "license_not_found") || fault.Is(err, "license_not_linked_to_email")
-	done(wrong)
-	if wrong {
-		var f *fault.Error
-		errors.As(err, &f)
-		return Activated{}, s.guesses.wrong(from, who.ID, email, f)
+	waited, err := s.guesses.admit(ctx, guess{from, who.ID, email}, err == nil && h.known, err)
+	if err == nil && waited {
+		h, err = s.holds(ctx, who, a.LicenseKey, email, device) // as it is now
 	}
 	if err != nil {
 		return Activated{}, err
@@ -77,14 +70,20 @@ func (s *Service) holds(ctx context.Context, who scope.Principal, typed, email, 
 	if !ok {
 		return held{}, notFound()
 	}
-	h, err := db.One(ctx, s.db, scanHeld, selectForDevice, who.Org, s.handleOf(hashOf(key)), device)
-	switch {
-	case db.NoRows(err):
-		return h, notFound()
-	case err == nil && h.Email != email:
+	h, err := s.hold(ctx, who.Org, s.handleOf(hashOf(key)), device)
+	if err == nil && h.Email != email {
 		return h, notLinked()
 	}
-	h.device.licence, h.device.folded = h.ID, device
+	return h, err
+}
+
+// hold finds the licence of a handle, with the device.
+func (s *Service) hold(ctx context.Context, org scope.OrgID, handle, device string) (held, error) {
+	h, err := db.One(ctx, s.db, scanHeld, selectForDevice, org, handle, device)
+	if db.NoRows(err) {
+		return h, notFound()
+	}
+	h.Org, h.LicenseKeyHash, h.device.licence, h.device.folded = org, handle, h.ID, device
 	return h, err
 }
 
@@ -119,12 +118,9 @@ func (s *Service) activate(ctx context.Context, who scope.Principal, a Activatio
 		if !errors.Is(err, errRaced) {
 			return Activated{}, err
 		}
-		if h, err = db.One(ctx, s.db, scanHeld, selectForDevice, who.Org, h.LicenseKeyHash, device); db.NoRows(err) {
-			return Activated{}, notFound() // its key was replaced
-		} else if err != nil {
-			return Activated{}, err
+		if h, err = s.hold(ctx, who.Org, h.LicenseKeyHash, device); err != nil {
+			return Activated{}, err // its key was replaced, say
 		}
-		h.device.licence, h.device.folded = h.ID, device
 	}
 	f := fault.New(fault.Unavailable, "storage_unavailable")
 	f.RetryAfter = time.Second

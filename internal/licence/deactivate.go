@@ -2,6 +2,7 @@ package licence
 
 import (
 	"context"
+	"net/netip"
 
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
@@ -21,8 +22,8 @@ const (
 
 // Deactivate frees the place of a device, for a program that knows its licence by the hash of the key, however it wrote the
 // key, or by the handle that lists show. It can be repeated. A hash that is none is Invalid, one of no licence of the
-// vendor NotFound.
-func (s *Service) Deactivate(ctx context.Context, who scope.Principal, keyHash, device string) (Licence, Outcome, error) {
+// vendor NotFound; who sends many of those from an address is Limited, see guess.go.
+func (s *Service) Deactivate(ctx context.Context, who scope.Principal, keyHash, device string, from netip.Addr) (Licence, Outcome, error) {
 	folded, err := deviceOf(device)
 	if err == nil && !isHash(keyHash) {
 		err = badKeyHash()
@@ -30,14 +31,37 @@ func (s *Service) Deactivate(ctx context.Context, who scope.Principal, keyHash, 
 	if err != nil {
 		return Licence{}, "", err
 	}
-	l, err := s.byHash(ctx, s.db, who.Org, keyHash)
-	if err != nil {
+	l, d, err := s.byHashWith(ctx, who.Org, keyHash, folded)
+	if err != nil && !isWrong(err) {
 		return Licence{}, "", err
 	}
-	if !l.Enabled {
+	if d == nil {
+		if _, slow := s.guesses.turn(ctx, from, "deactivate", err != nil); slow != nil {
+			return Licence{}, "", slow
+		}
+	}
+	switch {
+	case err != nil:
+		return Licence{}, "", err
+	case !l.Enabled:
 		return l, IsDisabled, nil
+	case d == nil || !d.Active():
+		return l, NotActive, nil // so that who repeats it changes nothing
 	}
 	return s.end(ctx, who, l.ID, folded, ByClient)
+}
+
+// byHashWith finds a licence by a hash, and what it knows of a device: nil for nothing.
+func (s *Service) byHashWith(ctx context.Context, org scope.OrgID, keyHash, device string) (Licence, *Device, error) {
+	l, err := s.byHash(ctx, s.db, org, keyHash)
+	if err != nil {
+		return l, nil, err
+	}
+	d, err := db.One(ctx, s.db, scanDevice, selectDevice, l.ID, device)
+	if db.NoRows(err) {
+		return l, nil, nil
+	}
+	return l, &d, err
 }
 
 // DeactivateDevice does it for the vendor, by the key and its e-mail, or BadRequest. It needs LicencesManage.

@@ -3,6 +3,7 @@ package licence
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"net/netip"
 	"time"
 
@@ -17,16 +18,25 @@ import (
 // copy of the program, the address may be an office's, and the e-mail is known to others. While a limit is used up, a wrong
 // key and a key of another e-mail are both answered 429, which tells a guesser nothing.
 //
-// That alone would let one address try as fast as it can send. So beyond the last limit, pace, every call from an address
-// that is wrong too often waits its turn, the right ones too, at the same pace: up to patience, and only then it is
-// refused. With the default, an address tries 600 keys a minute: of a key whose license_ref is known, it finds the
-// other 40 bits in 3,486 years.
+// That alone would let one address try as fast as it can send, for among the refusals a right guess would still stand out.
+// So there is a pace as well: beyond it, the calls that come from one address for one e-mail wait their turn, right and wrong
+// ones alike, and are refused alike when the wait would be longer than patience. Three things keep that from honest
+// customers. Only wrong calls use the pace up. It is of an address and an e-mail together, so that what is tried for other
+// people from the same office, or for the same customer from anywhere else, delays nobody. And a device that the licence
+// knows is let through at once: who names it, with key and e-mail, is no guesser. What is left is a device that is new, of a
+// customer at whose own address somebody tries keys for that same customer faster than pace. It waits, for up to patience.
+//
+// With the default, an address tries 600 keys a minute for an e-mail: of a key whose license_ref is known, it finds the other
+// 40 bits in 3,486 years. Who spreads the guesses over the e-mails of many customers is held by that for each of them.
+//
+// Deactivate has no e-mail, and would tell a guesser whether a key exists. Its calls that name no device of a licence are
+// held to the same pace, by address. It has no other limit.
 const (
 	failuresPerAddress = 60
 	failuresPerToken   = 3000
 	failuresPerEmail   = 20
 
-	pace     = 600 // wrong ones a minute of one address
+	pace     = 600 // wrong ones a minute, from one address for one e-mail
 	patience = 5 * time.Second
 )
 
@@ -45,6 +55,12 @@ func newGuesses(o Options, c clock.Clock) guesses {
 	}
 }
 
+// guess is a call that may be one: from where, with which client token, for which e-mail.
+type guess struct {
+	from         netip.Addr
+	token, email string
+}
+
 // network is what counts as one address: of IPv6 the 64 bits that a customer gets.
 func network(a netip.Addr) string {
 	a = a.Unmap().WithZone("")
@@ -56,43 +72,58 @@ func network(a netip.Addr) string {
 	return a.String()
 }
 
-// enter lets a caller in, at once or, where its address was wrong too often, in its turn. done tells afterwards whether the
-// call was a wrong one.
-func (g *guesses) enter(ctx context.Context, from netip.Addr) (done func(wrong bool), err error) {
-	address := network(from)
-	wait, r := g.slow.Reserve(address, patience)
-	if !r.OK {
-		return nil, r.Err()
-	}
-	if wait > 0 {
-		ready, stop := g.clock.After(wait)
-		select {
-		case <-ready:
-		case <-ctx.Done():
-			stop()
-			return nil, ctx.Err()
-		}
-	}
-	return func(wrong bool) {
-		if !wrong {
-			g.slow.Return(address)
-		}
-	}, nil
+// named is a short name for two texts together, since who calls chooses how long an e-mail is.
+func named(a, b string) string {
+	sum := sha256.Sum256([]byte(a + "\x00" + b))
+	return string(sum[:16])
 }
 
-// wrong counts a failure, and returns what to answer: why, or that there were too many.
-func (g *guesses) wrong(from netip.Addr, token, email string, why *fault.Error) error {
-	var refused error
-	later := time.Duration(0)
+// admit decides about a call, of which found tells what came of looking its licence up. It returns what to answer, or nil for
+// a call that may go on, and whether that had to wait: what was found is old then.
+func (g *guesses) admit(ctx context.Context, c guess, knownDevice bool, found error) (waited bool, err error) {
+	wrong := isWrong(found)
+	if knownDevice || found != nil && !wrong {
+		return false, found
+	}
+	waited, err = g.turn(ctx, c.from, c.email, wrong)
+	if err != nil || !wrong {
+		return waited, err
+	}
+	refused, later := found, time.Duration(0)
 	for _, r := range []limit.Result{
-		g.address.Take(network(from), 0), g.token.Take(token, 0), g.email.Take(token+" "+email, 0),
+		g.address.Take(network(c.from), 0), g.token.Take(c.token, 0), g.email.Take(named(c.token, c.email), 0),
 	} {
 		if !r.OK && r.RetryAfter > later {
 			refused, later = r.Err(), r.RetryAfter
 		}
 	}
-	if refused != nil {
-		return refused
+	return waited, refused
+}
+
+// isWrong tells the faults that a guess is answered with.
+func isWrong(err error) bool {
+	return fault.Is(err, "license_not_found") || fault.Is(err, "license_not_linked_to_email")
+}
+
+// turn lets a call go on, at once or, where there were too many wrong ones of its kind, in its turn.
+func (g *guesses) turn(ctx context.Context, from netip.Addr, kind string, wrong bool) (waited bool, err error) {
+	name := named(network(from), kind)
+	wait, r := g.slow.Reserve(name, patience)
+	if !r.OK {
+		return false, r.Err()
 	}
-	return why
+	if !wrong {
+		defer g.slow.Return(name)
+	}
+	if wait <= 0 {
+		return false, nil
+	}
+	ready, stop := g.clock.After(wait)
+	select {
+	case <-ready:
+		return true, nil
+	case <-ctx.Done():
+		stop()
+		return true, ctx.Err()
+	}
 }

@@ -155,7 +155,7 @@ func (s surface) activate(ctx context.Context, who scope.Principal, in *struct{ 
 }
 
 func (s surface) deactivate(ctx context.Context, who scope.Principal, in *struct{ Body Ending }) (httpx.Answer, error) {
-	l, done, err := s.licences.Deactivate(ctx, who, in.Body.LicenseKeyHash, in.Body.DeviceHash)
+	l, done, err := s.licences.Deactivate(ctx, who, in.Body.LicenseKeyHash, in.Body.DeviceHash, httpx.Address(ctx))
 	return httpx.One(ended(l, done)), keyed(err)
 }
 
