@@ -3,6 +3,7 @@ package licence
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
@@ -25,8 +26,12 @@ var spelled = strings.NewReplacer(
 // often have an apostrophe or an accent that would not. It is never empty.
 func asciiName(name string) string {
 	var b strings.Builder
+	b.Grow(len(name))
 	last := rune(0)
-	for _, r := range norm.NFKD.String(spelled.Replace(name)) {
+	if !isASCII(name) {
+		name = norm.NFKD.String(spelled.Replace(name))
+	}
+	for _, r := range name {
 		switch {
 		case unicode.Is(unicode.Mn, r):
 			continue
@@ -44,6 +49,15 @@ func asciiName(name string) string {
 		return "device"
 	}
 	return text[:min(len(text), maxTokenName)]
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // readEmail brings an address into the form that is stored and compared: trimmed, in lower case, its domain as the DNS has

@@ -26,14 +26,7 @@ func (o object) appendTo(b []byte) []byte {
 		case int:
 			b = strconv.AppendInt(b, int64(v), 10)
 		case []string:
-			b = append(b, '[')
-			for j, text := range v {
-				if j > 0 {
-					b = append(b, ',')
-				}
-				b = appendText(b, text)
-			}
-			b = append(b, ']')
+			b = appendList(b, v)
 		case []object:
 			b = append(b, '[')
 			for j, inner := range v {
@@ -50,6 +43,17 @@ func (o object) appendTo(b []byte) []byte {
 		}
 	}
 	return append(b, '}')
+}
+
+func appendList(b []byte, list []string) []byte {
+	b = append(b, '[')
+	for i, text := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendText(b, text)
+	}
+	return append(b, ']')
 }
 
 // appendText writes a string of visible ASCII. Whoever signs has made sure that it is; anything else is written as '_'

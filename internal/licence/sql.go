@@ -15,13 +15,16 @@ const licenceColumns = `l.id, l.org_id, l.product_id, l.edition_id, l.batch_id, 
 const selectLicences = `SELECT ` + licenceColumns + ` FROM licences l JOIN licence_editions e ON e.id = l.edition_id`
 
 const (
-	selectLicence   = selectLicences + ` WHERE l.org_id = $1 AND l.id = $2`
-	selectByHandle  = selectLicences + ` WHERE l.org_id = $1 AND l.handle = $2`
-	selectByOther   = selectLicences + ` JOIN licence_handles h ON h.licence_id = l.id WHERE l.org_id = $1 AND h.handle = $2`
-	selectForDevice = `SELECT ` + licenceColumns + `, d.device_hash, d.device_name, d.activated_at, d.ended_at, d.ended_by, d.last_seen_at
-		FROM licences l JOIN licence_editions e ON e.id = l.edition_id LEFT JOIN licence_devices d ON d.licence_id = l.id AND d.device = $3
-		WHERE l.org_id = $1 AND l.handle = $2`
+	selectLicence  = selectLicences + ` WHERE l.org_id = $1 AND l.id = $2`
+	selectByHandle = selectLicences + ` WHERE l.org_id = $1 AND l.handle = $2`
+	selectByOther  = selectLicences + ` JOIN licence_handles h ON h.licence_id = l.id WHERE l.org_id = $1 AND h.handle = $2`
 )
+
+// selectForDevice is what an activation needs of a licence, and no more: devices that come back ask most.
+const selectForDevice = `SELECT l.id, l.product_id, l.license_ref, l.email, l.product, l.edition, l.features, l.max_activations, l.active_devices, l.enabled, l.trial,
+	l.expires_at, l.quota_told_at, e.grace_days, e.file_days, d.device_name, d.ended_at
+	FROM licences l JOIN licence_editions e ON e.id = l.edition_id LEFT JOIN licence_devices d ON d.licence_id = l.id AND d.device = $3
+	WHERE l.org_id = $1 AND l.handle = $2`
 
 const (
 	oldestFirst = ` ORDER BY l.change_no, l.id LIMIT `
@@ -75,7 +78,7 @@ func (l jsonList) Scan(src any) error {
 	return err
 }
 
-// held is a licence with the device that asks, if it knows it.
+// held is a licence, as far as an activation needs it, with the device that asks, if it knows it.
 type held struct {
 	Licence
 	device Device
@@ -83,10 +86,10 @@ type held struct {
 }
 
 func scanHeld(row db.Scanner) (h held, err error) {
-	var hash, name sql.NullString
-	d := &h.device
-	err = row.Scan(append(h.columns(), &hash, &name, &d.ActivatedAt, &d.EndedAt, orEmpty(&d.EndedBy), &d.LastSeenAt)...)
-	d.DeviceHash, d.DeviceName, h.known = hash.String, name.String, hash.Valid
+	var name sql.NullString
+	err = row.Scan(&h.ID, &h.ProductID, &h.LicenseRef, &h.Email, &h.Product, &h.Edition, listOf(&h.Features), &h.MaxActivations, &h.ActiveDevices, &h.Enabled, &h.Trial,
+		&h.ExpiresAt, &h.quotaTold, &h.GraceDays, &h.fileDays, &name, &h.device.EndedAt)
+	h.device.DeviceName, h.known = name.String, name.Valid
 	return h, err
 }
 
