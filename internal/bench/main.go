@@ -32,6 +32,7 @@ var measures = []measure{
 	{"approve", approve},
 	{"apps", apps},
 	{"tenants", tenants},
+	{"licences", licences},
 	{"deliver", deliver},
 	{"neighbours", neighbours},
 	{"backlog", backlog},
