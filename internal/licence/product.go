@@ -72,10 +72,7 @@ func (f *shelf) product(code string) (Product, error) {
 	if p, ok := f.products[code]; ok {
 		return p, nil
 	}
-	p, err := db.One(f.tx.Context(), f.tx, func(row db.Scanner) (p Product, err error) {
-		err = row.Scan(&p.ID, &p.org, &p.Code)
-		return p, err
-	}, selectByFolded, strings.ToLower(code))
+	p, err := db.One(f.tx.Context(), f.tx, scanTaken, selectByFolded, strings.ToLower(code))
 	switch {
 	case db.NoRows(err):
 		p, err = f.claim(Product{Code: code, Name: code})

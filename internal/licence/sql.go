@@ -144,12 +144,24 @@ func scanDevice(row db.Scanner) (d Device, err error) {
 }
 
 const (
-	insertProduct  = `INSERT INTO licence_products (id, org_id, code, folded, name, created_by, created_at, updated_at, change_no) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)`
-	selectByFolded = `SELECT id, org_id, code FROM licence_products WHERE folded = $1`
-	insertEdition  = `INSERT INTO licence_editions (id, org_id, product_id, code, name, features, max_activations, trial, term_days, term_from, grace_days, file_days, releases_a_year, created_by, created_at, updated_at, change_no)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)`
-	selectEditionOf = `SELECT id, trial, term_days, term_from, grace_days, max_activations, features FROM licence_editions WHERE product_id = $1 AND code = $2`
+	updateLicence = `UPDATE licences SET edition_id = $3, edition = $4, email = $5, note = $6, features = $7, max_activations = $8, trial = $9, term_days = $10,
+		expires_at = $11, quota_told_at = NULL, updated_at = $12, change_no = $13, activity_no = $13 WHERE org_id = $1 AND id = $2`
+	replaceHandle       = `UPDATE licences SET handle = $3, license_ref = $4, updated_at = $5, change_no = $6, activity_no = $6 WHERE org_id = $1 AND id = $2`
+	dropHandles         = `DELETE FROM licence_handles WHERE licence_id = $1`
+	selectEditionByCode = selectEditions + ` WHERE e.org_id = $1 AND e.product_id = $2 AND e.code = $3`
 )
+
+const (
+	selectDays    = `SELECT day, CAST(sum(activated) AS BIGINT), CAST(sum(ended) AS BIGINT), CAST(sum(refused) AS BIGINT) FROM licence_days`
+	groupDays     = ` GROUP BY day ORDER BY day`
+	selectTotals  = `SELECT count(*), count(CASE WHEN enabled THEN 1 END), CAST(coalesce(sum(active_devices), 0) AS BIGINT) FROM licences`
+	countLicences = `SELECT count(*) FROM licences`
+)
+
+func scanDay(row db.Scanner) (d Day, err error) {
+	err = row.Scan(&d.Day, &d.Activated, &d.Ended, &d.Refused)
+	return d, err
+}
 
 const (
 	tokenColumns    = `id, role, name, last_four, status, created_by, created_at, revoked_at, last_used_at, change_no`
