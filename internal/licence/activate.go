@@ -23,6 +23,8 @@ type Activation struct {
 	DeviceName string
 	Modes      bool // the answer may say trial and grace
 	File       bool // a licence file is wanted, for when the server cannot be reached
+
+	carried bool // by hand: a licence file is all that the device gets
 }
 
 // Activated is the answer: the token of the device, and how the licence runs.
@@ -231,7 +233,10 @@ func (s *Service) answer(ctx context.Context, a Activation, h held) (Activated, 
 	if a.Modes {
 		answer.Mode = h.Mode(now)
 	}
-	if a.File {
+	switch {
+	case a.carried:
+		answer.File, err = s.file(ctx, h.Licence, h.device, now.Add(days(h.fileDays)))
+	case a.File:
 		answer.File, err = s.file(ctx, h.Licence, h.device, now.Add(days(max(h.GraceDays, 1))))
 	}
 	return answer, err

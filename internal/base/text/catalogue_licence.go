@@ -35,5 +35,6 @@ var licences = map[string]entry{
 	"next_key_waits":            {"The next key signs from {from} on. Another one can be made then.", "La prochaine clé signe à partir du {from}. Une autre pourra être créée ensuite."},
 	"platform_only":             {"Only the platform’s own organization may do this.", "Seule l’organisation de la plateforme peut le faire."},
 	"not_a_device_hash":         {"Must be 1 to 128 printable ASCII characters.", "Doit comporter de 1 à 128 caractères ASCII imprimables."},
+	"not_a_request":             {"Must be a request file, which begins with -----BEGIN LICENCE REQUEST-----, or its JSON.", "Doit être un fichier de demande, qui commence par -----BEGIN LICENCE REQUEST-----, ou son JSON."},
 	"not_a_code":                {"Must be 1 to 64 letters, digits, spaces and . _ : + -, without spaces at the ends.", "Doit comporter de 1 à 64 lettres, chiffres, espaces et . _ : + -, sans espace au début ni à la fin."},
 }

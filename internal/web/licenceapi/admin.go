@@ -189,3 +189,18 @@ func (s surface) deactivateDevice(ctx context.Context, who scope.Principal, in *
 	l, done, err := s.licences.DeactivateDevice(ctx, who, in.Body.LicenseKey, in.Body.Email, in.Body.DeviceHash)
 	return httpx.One(ended(l, done)), keyed(err)
 }
+
+// Carry is the body of /admin/offline-activations.
+type Carry struct {
+	Request string `json:"request" doc:"The request file: -----BEGIN LICENCE REQUEST-----, or its JSON as text"`
+}
+
+// Carried is a licence file.
+type Carried struct {
+	LicenceFile string `json:"licence_file" doc:"To carry back: airside licence verify checks it"`
+}
+
+func (s surface) carry(ctx context.Context, who scope.Principal, in *struct{ Body Carry }) (httpx.Answer, error) {
+	file, err := s.licences.ActivateFile(ctx, who, []byte(in.Body.Request), httpx.Address(ctx))
+	return httpx.One(Carried{string(file)}), err
+}

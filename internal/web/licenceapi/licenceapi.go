@@ -65,6 +65,9 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 	end := admin("deactivateDevice", "POST", "/admin/deactivate-device", "Free the place of a customer's device", scope.LicencesManage)
 	end.Data, end.Faults = Ended{}, byKeyFaults
 	httpx.Handle(a, end, s.deactivateDevice)
+	carry := admin("offlineActivation", "POST", "/admin/offline-activations", "Answer an activation request that was carried by hand with a licence file", scope.LicencesManage)
+	carry.Data, carry.Faults, carry.Text = Carried{}, activateFaults, "The request is what `airside licence request` writes, or its JSON. It activates the device as `/activate` does; the licence file holds without the server."
+	httpx.Handle(a, carry, s.carry)
 	return a, a.ServeDocument(prefix + "/openapi")
 }
 
