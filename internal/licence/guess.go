@@ -43,6 +43,7 @@ const (
 type guesses struct {
 	clock                       clock.Clock
 	address, token, email, slow *limit.Limiter
+	links                       *limit.Limiter // that are mailed to customers
 }
 
 func newGuesses(o Options, c clock.Clock) guesses {
@@ -52,6 +53,7 @@ func newGuesses(o Options, c clock.Clock) guesses {
 		token:   limit.New(cmp.Or(o.FailuresPerToken, failuresPerToken), time.Minute, c),
 		email:   limit.New(cmp.Or(o.FailuresPerEmail, failuresPerEmail), time.Minute, c),
 		slow:    limit.New(pace, time.Minute, c),
+		links:   limit.New(linksPerNetwork, time.Hour, c),
 	}
 }
 

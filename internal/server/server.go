@@ -170,6 +170,7 @@ func (s *Server) build(ctx context.Context) error {
 	s.Webhooks.RegisterJobs(s.jobs)
 	s.Logbook.RegisterJobs(s.jobs)
 	s.OAuth.RegisterJobs(s.jobs)
+	s.Licences.RegisterJobs(s.jobs)
 	s.jobs.Handle(flight.RenderJob, s.Flights.Render)
 	s.jobs.Every("idempotency.purge", time.Hour, func(ctx context.Context, _ []byte) error { return idempotency.Purge(ctx, s.DB) })
 	s.jobs.Every("webhook.purge", time.Hour, func(ctx context.Context, _ []byte) error { return s.Webhooks.Purge(ctx) })

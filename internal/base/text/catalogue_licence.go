@@ -34,7 +34,15 @@ var licences = map[string]entry{
 	"too_many_live_tokens":      {"There are {max} live tokens of this role. Revoke the one that is no longer used.", "Il y a déjà {max} jetons actifs de ce rôle. Révoquez celui qui ne sert plus."},
 	"next_key_waits":            {"The next key signs from {from} on. Another one can be made then.", "La prochaine clé signe à partir du {from}. Une autre pourra être créée ensuite."},
 	"platform_only":             {"Only the platform’s own organization may do this.", "Seule l’organisation de la plateforme peut le faire."},
-	"not_a_device_hash":         {"Must be 1 to 128 printable ASCII characters.", "Doit comporter de 1 à 128 caractères ASCII imprimables."},
-	"not_a_request":             {"Must be a request file, which begins with -----BEGIN LICENCE REQUEST-----, or its JSON.", "Doit être un fichier de demande, qui commence par -----BEGIN LICENCE REQUEST-----, ou son JSON."},
-	"not_a_code":                {"Must be 1 to 64 letters, digits, spaces and . _ : + -, without spaces at the ends.", "Doit comporter de 1 à 64 lettres, chiffres, espaces et . _ : + -, sans espace au début ni à la fin."},
+	"releases_used_up":          {"The vendor lets you release so many devices a year, and no more. The next one is possible from {from} on; ask the vendor if you cannot wait.", "L’éditeur limite le nombre d’appareils que vous libérez par an. Le prochain pourra l’être à partir du {from} ; adressez-vous à l’éditeur si vous ne pouvez pas attendre."},
+	"releases_not_allowed":      {"The vendor releases devices itself: ask there.", "L’éditeur libère lui-même les appareils : adressez-vous à lui."},
+	"key_replaced_lately":       {"The key was replaced already. It can be again from {from} UTC on.", "La clé a déjà été remplacée. Elle pourra l’être de nouveau à partir du {from} UTC."},
+	"mail_licences_subject":     {"Your licences", "Vos licences"},
+	"mail_licences_text": {
+		"Hello,\n\nsomebody, hopefully you, asked to see the licences of {email}. Open them here:\n\n{url}\n\nThe link works once, for {minutes} minutes. If it was not you, ignore this mail.\n",
+		"Bonjour,\n\nQuelqu’un, vous sans doute, a demandé à voir les licences de {email}. Ouvrez-les ici :\n\n{url}\n\nCe lien ne fonctionne qu’une fois, pendant {minutes} minutes. Si la demande ne vient pas de vous, ignorez ce message.\n",
+	},
+	"not_a_device_hash": {"Must be 1 to 128 printable ASCII characters.", "Doit comporter de 1 à 128 caractères ASCII imprimables."},
+	"not_a_request":     {"Must be a request file, which begins with -----BEGIN LICENCE REQUEST-----, or its JSON.", "Doit être un fichier de demande, qui commence par -----BEGIN LICENCE REQUEST-----, ou son JSON."},
+	"not_a_code":        {"Must be 1 to 64 letters, digits, spaces and . _ : + -, without spaces at the ends.", "Doit comporter de 1 à 64 lettres, chiffres, espaces et . _ : + -, sans espace au début ni à la fin."},
 }

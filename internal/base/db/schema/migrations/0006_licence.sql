@@ -81,7 +81,8 @@ CREATE INDEX licence_batches_keys ON licence_batches (keys_until) WHERE keys_unt
 
 -- A licence. handle is a keyed hash of its key's SHA-256, whose secret is not in the database: nothing here leads back to
 -- the key. active_devices is the number of its activations that are not ended, held against max_activations in one
--- statement. term_days is what is to be added once it is first activated. change_no is of the licence itself; activity_no
+-- statement. term_days is what is to be added once it is first activated. key_replaced_at is when the
+-- customer last asked for another key. change_no is of the licence itself; activity_no
 -- also of its devices, and in no index, so that an activation moves none.
 CREATE TABLE licences (
   id TEXT NOT NULL PRIMARY KEY,
@@ -103,6 +104,7 @@ CREATE TABLE licences (
   term_days BIGINT,
   expires_at BIGINT,
   quota_told_at BIGINT,
+  key_replaced_at BIGINT,
   created_by TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
