@@ -63,7 +63,8 @@ func (s *Service) keys(ctx context.Context) ([]SigningKey, error) {
 		return nil, err
 	}
 	if len(keys) == 0 {
-		if err := s.addKey(ctx, scope.Principal{Label: "airside"}, 0, func(*db.Tx, SigningKey) error { return nil }, true); err != nil {
+		err := s.addKey(ctx, scope.Principal{Label: "airside"}, 0, func(*db.Tx, SigningKey) error { return nil }, true)
+		if err != nil && !fault.Is(err, "next_key_waits") { // that is of another node, which was faster
 			return nil, err
 		}
 		return s.keys(ctx)

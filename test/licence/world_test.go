@@ -64,9 +64,11 @@ func eachStore(t *testing.T, test func(t *testing.T, store airside.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, airside.Store{Data: t.TempDir()}) })
 	t.Run("postgres", func(t *testing.T) {
-		test(t, airside.Store{Data: t.TempDir(), URL: dbtest.PostgresURL(t)})
+		test(t, airside.Store{Data: t.TempDir(), URL: postgres(t)})
 	})
 }
+
+func postgres(t testing.TB) string { return dbtest.PostgresURL(t) }
 
 // vendor is an organization that sells licences.
 type vendor struct {
