@@ -260,9 +260,9 @@ func (c *checkCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if err := c.show(r, func(w *tabwriter.Writer) {
-		fmt.Fprintln(w, "ORGANIZATION\tFLIGHTS\tSUMS\tAUDIT ENTRIES\tCHAIN")
+		fmt.Fprintln(w, "ORGANIZATION\tFLIGHTS\tSUMS\tLICENCES\tDEVICES\tAUDIT ENTRIES\tCHAIN")
 		for _, o := range r.Organizations {
-			fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\n", o.Slug, o.Flights, o.Sums, o.AuditEntries, o.Chain)
+			fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t%d\t%s\n", o.Slug, o.Flights, o.Sums, o.Licences, o.Devices, o.AuditEntries, o.Chain)
 		}
 		for _, l := range r.Leftovers {
 			fmt.Fprintf(w, "%s %s of app %s should have ended\n", l.Kind, l.ID, l.AppID)

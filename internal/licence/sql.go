@@ -194,6 +194,13 @@ const (
 	resealBatch         = `UPDATE licence_batches SET keys = $3 WHERE id = $1 AND keys = $2`
 )
 
+const (
+	countAllLicences = `SELECT count(*) FROM licences WHERE org_id = $1`
+	selectMiscounted = `SELECT l.id, l.active_devices, count(d.licence_id) FROM licences l
+		LEFT JOIN licence_devices d ON d.licence_id = l.id AND d.ended_at IS NULL
+		WHERE l.org_id = $1 GROUP BY l.id, l.active_devices HAVING l.active_devices <> count(d.licence_id) ORDER BY l.id`
+)
+
 // Sealed lists what this package has sealed in the database: the seeds of signing keys, and the keys of batches that wait to
 // be downloaded.
 func Sealed() []secret.Sealed {

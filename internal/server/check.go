@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"airside/internal/licence"
 	"airside/internal/ops/posting"
 	"airside/internal/platform/market"
 )
@@ -21,12 +22,15 @@ type CheckedOrganization struct {
 	Flights      int                  `json:"flights"`
 	Sums         string               `json:"sums"` // "agree", or how many do not
 	Differences  []posting.Difference `json:"differences"`
+	Licences     int                  `json:"licences"`
+	Devices      string               `json:"devices"` // of them: "agree", or how many licences count them wrongly
+	Miscounted   []licence.Miscounted `json:"miscounted,omitempty"`
 	AuditEntries int64                `json:"audit_entries"`
 	Chain        string               `json:"chain"` // "holds", or where it breaks
 	Head         string               `json:"head"`  // of the chain, to be noted elsewhere
 }
 
-// Check recomputes every stored sum from the ledgers and flights, verifies every audit chain, and looks for what should have
+// Check recomputes every stored sum from the ledgers and flights, counts the devices of licences, verifies every audit chain, and looks for what should have
 // ended with an app.
 var Check = command("check", func(ctx context.Context, s *Server, _ struct{}) (Checked, error) {
 	orgs, err := s.Orgs.All(ctx)
@@ -51,15 +55,22 @@ var Check = command("check", func(ctx context.Context, s *Server, _ struct{}) (C
 		if err != nil {
 			return Checked{}, err
 		}
+		licences, miscounted, err := s.Licences.Recount(ctx, who)
+		if err != nil {
+			return Checked{}, err
+		}
 		one := CheckedOrganization{Slug: o.Slug, Flights: sums.Flights, Sums: "agree", Differences: sums.Differences,
-			AuditEntries: chain.Entries, Chain: "holds", Head: chain.Head}
+			Licences: licences, Devices: "agree", Miscounted: miscounted, AuditEntries: chain.Entries, Chain: "holds", Head: chain.Head}
 		if !sums.Clean() {
 			one.Sums = fmt.Sprintf("%d differ", len(sums.Differences))
 		}
 		if !chain.OK {
 			one.Chain = fmt.Sprintf("breaks at entry %d", chain.FirstBad)
 		}
-		all.OK = all.OK && sums.Clean() && chain.OK
+		if len(miscounted) > 0 {
+			one.Devices = fmt.Sprintf("%d differ", len(miscounted))
+		}
+		all.OK = all.OK && sums.Clean() && chain.OK && len(miscounted) == 0
 		all.Organizations = append(all.Organizations, one)
 	}
 	return all, nil
