@@ -82,7 +82,7 @@ func (l *Limiter) TakeAll(key string, rate, n int) Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	whole, known := s.whole[key]
-	whole = min(max(whole, now), now+period) // what is later was left by a clock that was set back
+	whole = since(whole, now, period)
 	r := Result{Limit: rate, OK: whole+cost <= now+period}
 	if r.OK {
 		whole += cost
@@ -96,6 +96,19 @@ func (l *Limiter) TakeAll(key string, rate, n int) Result {
 	r.Reset = time.Duration(whole - now)
 	r.Remaining = int((now + period - whole) / each)
 	return r
+}
+
+// since is when an allowance is whole again, not before now. What is later than it can be was left by a clock that was set
+// back. By little, it is as late as it can be, until the clock has come as far again; by more than a period, held to that it
+// would refuse the caller for as long, and counts no more.
+func since(whole, now, most int64) int64 {
+	switch {
+	case whole < now || whole > now+2*most:
+		return now
+	case whole > now+most:
+		return now + most
+	}
+	return whole
 }
 
 // makeRoom keeps the shard bounded: idle callers go first, then any.

@@ -104,15 +104,29 @@ func TestOwnRate(t *testing.T) {
 	}
 }
 
-// TestAClockSetBack locks nobody out for longer than the period.
+// TestAClockSetBack: what was counted before the clock was set back keeps nobody out, and what comes after it counts.
 func TestAClockSetBack(t *testing.T) {
 	c := clock.NewFake(start)
-	l := limit.New(60, time.Minute, c)
+	l, q := limit.New(60, time.Minute, c), limit.New(60, time.Minute, c)
 	for l.Take("a", 0).OK {
 	}
+	q.Reserve("idle", time.Second)
+	q.Return("idle")
 	c.Advance(-24 * time.Hour)
-	if r := l.Take("a", 0); r.OK || r.RetryAfter > time.Second {
+	for i := range 60 {
+		if r := l.Take("a", 0); !r.OK {
+			t.Fatalf("request %d: %+v", i, r)
+		}
+	}
+	if r := l.Take("a", 0); r.OK || r.RetryAfter != time.Second {
 		t.Errorf("%+v", r)
+	}
+	c.Advance(time.Second)
+	if r := l.Take("a", 0); !r.OK {
+		t.Errorf("%+v", r)
+	}
+	if wait, r := q.Reserve("idle", time.Second); wait != 0 || !r.OK {
+		t.Error(wait, r)
 	}
 }
 

@@ -14,7 +14,7 @@ func (l *Limiter) Reserve(key string, patience time.Duration) (wait time.Duratio
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	whole, known := s.whole[key]
-	whole = min(max(whole, now), now+period+int64(patience)) + each
+	whole = since(whole, now, period+int64(patience)) + each
 	over := time.Duration(whole - now - period)
 	r = Result{Limit: int(l.rate.Load()), OK: over <= patience, Reset: time.Duration(whole - now)}
 	if !r.OK {
