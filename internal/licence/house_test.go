@@ -90,6 +90,8 @@ func (h *house) sell(email string, devices int) sold {
 	return sold{l, key}
 }
 
+var firstPage = page.Page{Limit: 200}
+
 var home = netip.MustParseAddr("192.0.2.1")
 
 // try activates, and returns the code of the fault, or "".
@@ -131,7 +133,7 @@ func (h *house) now(l sold) licence.Licence {
 // told are the events of the vendor, without those of creating licences.
 func (h *house) told() []event.Event {
 	h.t.Helper()
-	of, err := h.events.List(h.t.Context(), h.shop, event.Filter{}, page.Page{Limit: 200})
+	of, err := h.events.List(h.t.Context(), h.shop, event.Filter{}, firstPage)
 	if err != nil {
 		h.t.Fatal(err)
 	}
