@@ -80,7 +80,7 @@ func (s *Service) Create(ctx context.Context, who scope.Principal, n NewLicence)
 	var l Licence
 	var key string
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		made, err := s.issue(tx, who, []NewLicence{n}, "")
+		made, err := s.issue(tx, who, []order{{n, newKey()}}, "")
 		if err != nil {
 			return err
 		}
@@ -98,26 +98,28 @@ type issued struct {
 }
 
 // issue makes licences in the transaction, each with its event and its entry in the audit log.
-func (s *Service) issue(tx *db.Tx, who scope.Principal, all []NewLicence, batch BatchID) ([]issued, error) {
+func (s *Service) issue(tx *db.Tx, who scope.Principal, all []order, batch BatchID) ([]issued, error) {
 	change, err := tx.Change(string(who.Org))
 	if err != nil {
 		return nil, err
 	}
-	shelf := shelf{s: s, tx: tx, who: who, change: change, products: map[string]Product{}, editions: map[string]Edition{}}
+	shelf := newShelf(tx, tx, who, change)
 	made := make([]issued, len(all))
 	var rows, handles [][]any
 	var notes []audit.Note
-	for i, n := range all {
+	for i, o := range all {
+		n, key := o.NewLicence, o.Key
 		e, err := shelf.edition(n)
 		if err != nil {
 			return nil, err
 		}
-		if err := trialOnce(tx, who.Org, e, n.Email); err != nil {
-			return nil, err
+		if batch == "" { // of a batch it was asked when it was fixed
+			if err := trialOnce(tx, who.Org, e, n.Email); err != nil {
+				return nil, err
+			}
 		}
 		l := licenceOf(n, e, change)
 		l.BatchID, l.CreatedBy, l.Org = batch, who.Label, who.Org
-		key := newKey()
 		l.LicenseKeyHash, l.LicenseRef = s.handleOf(hashOf(key)), refOf(key)
 		made[i] = issued{l, key}
 		rows = append(rows, []any{l.ID, l.Org, l.ProductID, l.EditionID, db.Null(string(batch)), l.Product, l.Edition, l.LicenseKeyHash, l.LicenseRef, l.Email,

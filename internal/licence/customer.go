@@ -54,7 +54,9 @@ func (s *Service) SendLink(ctx context.Context, typed string, lang text.Lang, fr
 
 // RegisterJobs says how the jobs of the licence server are run.
 func (s *Service) RegisterJobs(q *job.Queue) {
+	s.jobs = q
 	q.Handle(linkJob, s.mailLink)
+	q.Handle(batchJob, s.issueRest)
 	q.Every("licence.purge", 10*time.Minute, func(ctx context.Context, _ []byte) error { return s.Purge(ctx) })
 }
 
@@ -283,13 +285,16 @@ func (s *Service) CustomerFile(ctx context.Context, email string, request []byte
 	return done.File, err
 }
 
-// Purge deletes links and sessions that are over.
+// Purge deletes links and sessions that are over, and keys of batches that nobody downloaded in time.
 func (s *Service) Purge(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(purgeCustomerLinks, tx.Now().Add(-time.Hour)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(purgeCustomerSessions, tx.Now())
+		if _, err := tx.Exec(purgeCustomerSessions, tx.Now()); err != nil {
+			return err
+		}
+		_, err := tx.Exec(dropBatchKeys, tx.Now())
 		return err
 	})
 }

@@ -110,7 +110,7 @@ func (s *Service) CreateEdition(ctx context.Context, who scope.Principal, n NewE
 			return err
 		}
 		e.ProductID, e.Product = p.ID, p.Code
-		f := shelf{s: s, tx: tx, who: who, change: change}
+		f := newShelf(tx, tx, who, change)
 		if e, err = f.add(e); err != nil {
 			return err
 		}

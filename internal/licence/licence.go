@@ -12,6 +12,7 @@ import (
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
+	"airside/internal/base/job"
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
 	"airside/internal/platform/event"
@@ -131,6 +132,7 @@ type Service struct {
 	vendors vendors
 	guesses guesses
 	seen    seen
+	jobs    *job.Queue
 	every   time.Duration
 }
 

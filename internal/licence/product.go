@@ -58,21 +58,25 @@ func usual() Edition {
 	return Edition{Name: "", Features: []string{}, MaxActivations: 3, TermFrom: FromCreation, GraceDays: 14, FileDays: 90, ReleasesAYear: 4}
 }
 
-// shelf finds products and editions in a transaction, and makes those that are not there.
+// shelf finds products and editions, and makes those that are not there, if it has a transaction to do it in.
 type shelf struct {
-	s        *Service
-	tx       *db.Tx
+	look     db.View
+	tx       *db.Tx // nil: it only looks
 	who      scope.Principal
 	change   *db.Change
 	products map[string]Product
 	editions map[string]Edition
 }
 
+func newShelf(look db.View, tx *db.Tx, who scope.Principal, change *db.Change) *shelf {
+	return &shelf{look: look, tx: tx, who: who, change: change, products: map[string]Product{}, editions: map[string]Edition{}}
+}
+
 func (f *shelf) product(code string) (Product, error) {
 	if p, ok := f.products[code]; ok {
 		return p, nil
 	}
-	p, err := db.One(f.tx.Context(), f.tx, scanTaken, selectByFolded, strings.ToLower(code))
+	p, err := db.One(f.look.Context(), f.look, scanTaken, selectByFolded, strings.ToLower(code))
 	switch {
 	case db.NoRows(err):
 		p, err = f.claim(Product{Code: code, Name: code})
@@ -90,6 +94,9 @@ func (f *shelf) product(code string) (Product, error) {
 // claim makes a product, whose code nobody has yet.
 func (f *shelf) claim(p Product) (Product, error) {
 	p.ID, p.CreatedAt, p.UpdatedAt, p.CreatedBy, p.ChangeNo, p.org = ProductID(id.New()), f.change.At, f.change.At, f.who.Label, f.change.No, f.who.Org
+	if f.tx == nil {
+		return p, nil
+	}
 	_, err := f.tx.Exec(insertProduct, p.ID, f.who.Org, p.Code, strings.ToLower(p.Code), p.Name, p.CreatedBy, p.CreatedAt, p.ChangeNo)
 	if db.IsUnique(err) { // claimed by another vendor at the same moment
 		err = fault.New(fault.Conflict, "product_taken", "product", p.Code)
@@ -107,7 +114,7 @@ func (f *shelf) edition(n NewLicence) (Edition, error) {
 	if err != nil {
 		return Edition{}, err
 	}
-	e, err := db.One(f.tx.Context(), f.tx, func(row db.Scanner) (e Edition, err error) {
+	e, err := db.One(f.look.Context(), f.look, func(row db.Scanner) (e Edition, err error) {
 		err = row.Scan(&e.ID, &e.Trial, orZero(&e.TermDays), &e.TermFrom, &e.GraceDays, &e.MaxActivations, listOf(&e.Features))
 		return e, err
 	}, selectEditionOf, p.ID, n.Edition)
@@ -132,6 +139,9 @@ func (f *shelf) edition(n NewLicence) (Edition, error) {
 // add stores a new edition.
 func (f *shelf) add(e Edition) (Edition, error) {
 	e.ID, e.CreatedAt, e.UpdatedAt, e.CreatedBy, e.ChangeNo = EditionID(id.New()), f.change.At, f.change.At, f.who.Label, f.change.No
+	if f.tx == nil {
+		return e, nil
+	}
 	_, err := f.tx.Exec(insertEdition, e.ID, f.who.Org, e.ProductID, e.Code, e.Name, db.AsJSON(e.Features), e.MaxActivations, e.Trial, orNull(e.TermDays), e.TermFrom,
 		e.GraceDays, e.FileDays, e.ReleasesAYear, e.CreatedBy, e.CreatedAt, e.ChangeNo)
 	if db.IsUnique(err) {
@@ -141,11 +151,11 @@ func (f *shelf) add(e Edition) (Edition, error) {
 }
 
 // trialOnce refuses a second trial of a product to the same address.
-func trialOnce(tx *db.Tx, org scope.OrgID, e Edition, email string) error {
+func trialOnce(look db.View, org scope.OrgID, e Edition, email string) error {
 	if !e.Trial {
 		return nil
 	}
-	had, err := db.One(tx.Context(), tx, db.Scalar[bool], selectHadTrial, email, org, e.ProductID)
+	had, err := db.One(look.Context(), look, db.Scalar[bool], selectHadTrial, email, org, e.ProductID)
 	if err == nil && had {
 		err = fault.New(fault.Conflict, "trial_used", "email", email)
 	}

@@ -37,7 +37,7 @@ func (s *Service) CreateProduct(ctx context.Context, who scope.Principal, n NewP
 		if err != nil {
 			return err
 		}
-		f := shelf{s: s, tx: tx, who: who, change: change}
+		f := newShelf(tx, tx, who, change)
 		if taken, err := db.One(tx.Context(), tx, scanTaken, selectByFolded, strings.ToLower(n.Code)); err == nil {
 			return fault.New(fault.Conflict, "product_taken", "product", taken.Code)
 		} else if !db.NoRows(err) {

@@ -63,11 +63,14 @@ CREATE TABLE licence_editions (
 CREATE UNIQUE INDEX licence_editions_code ON licence_editions (product_id, code);
 CREATE INDEX licence_editions_page ON licence_editions (org_id, change_no, id);
 
--- Licences that were issued together. keys are their licence keys, sealed, until they were downloaded or keys_until is over.
+-- Licences that were issued together: licences of size so far. keys is what is issued, with the licence keys, sealed, until
+-- they were downloaded or keys_until is over.
 CREATE TABLE licence_batches (
   id TEXT NOT NULL PRIMARY KEY,
   org_id TEXT NOT NULL REFERENCES organizations (id),
   name TEXT NOT NULL,
+  status TEXT NOT NULL,
+  size BIGINT NOT NULL,
   licences BIGINT NOT NULL,
   keys BLOB,
   keys_until BIGINT,
