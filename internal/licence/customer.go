@@ -22,9 +22,8 @@ import (
 // it, and then see what they bought of every vendor here, and do within the vendor's rules what they would else have to ask
 // for. Whether an address has licences is told to nobody else.
 const (
-	linkLife    = 30 * time.Minute
-	sessionLife = time.Hour
-	linkJob     = "licence.link"
+	linkLife = 30 * time.Minute
+	linkJob  = "licence.link"
 
 	linksPerEmail   = 3  // an hour
 	linksPerNetwork = 30 // an hour
@@ -32,6 +31,12 @@ const (
 	keyReplacements = 24 * time.Hour // one within that time
 	releaseWindow   = 365 * 24 * time.Hour
 )
+
+// SessionLife is how long a customer's session lasts.
+const SessionLife = time.Hour
+
+// SendsLinks tells whether the deployment sends mails, without which nobody gets a link.
+func (s *Service) SendsLinks() bool { return s.mail.Enabled() }
 
 // linkAsked is the payload of a job that answers SendLink.
 type linkAsked struct{ Email, Lang string }
@@ -116,7 +121,7 @@ func (s *Service) OpenLink(ctx context.Context, token string) (session string, e
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(insertCustomerSession, hash, email, tx.Now(), tx.Now().Add(sessionLife))
+		_, err = tx.Exec(insertCustomerSession, hash, email, tx.Now(), tx.Now().Add(SessionLife))
 		return err
 	})
 	return session, err

@@ -230,7 +230,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	err = console.Mount(mux, console.Options{
 		Version: config.Version(), BaseURL: s.baseURL, Clock: s.DB.Clock(), Accounts: s.Accounts, Orgs: s.Orgs, Keys: s.Keys, OAuth: s.OAuth, Apps: s.Apps, Market: s.Market, Tenants: s.Tenants, Audit: s.Audit,
 		Events: s.Events, Webhooks: s.Webhooks, People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook,
-		Exports: s.Exports, Limiter: s.limiter,
+		Exports: s.Exports, Licences: s.Licences, Limiter: s.limiter,
 	})
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ func (l Lang) String() string { return [...]string{"en", "fr"}[l] }
 // entry is a sentence in each language, by Lang.
 type entry [2]string
 
-var catalogue = join(problems, fields, kinds, events, platform, web, imports, flights, exports, consoleShell, consoleAccount, accounts, mappings, consoleOperations, consoleSettings, consoleWebhooks, consoleImport, consoleApps, consoleMarket, market, apps, securityFile, tenants, consoleTenant, authorization, consoleAuthorization, licences)
+var catalogue = join(problems, fields, kinds, events, platform, web, imports, flights, exports, consoleShell, consoleAccount, accounts, mappings, consoleOperations, consoleSettings, consoleWebhooks, consoleImport, consoleApps, consoleMarket, market, apps, securityFile, tenants, consoleTenant, authorization, consoleAuthorization, licences, consoleBought, consoleLicences)
 
 func join(areas ...map[string]entry) map[string]entry {
 	all := map[string]entry{}

@@ -5,6 +5,7 @@ import (
 
 	"airside/internal/base/clock"
 	"airside/internal/base/limit"
+	"airside/internal/licence"
 	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
@@ -44,6 +45,7 @@ type Options struct {
 	Posting  *posting.Service
 	Imports  *logbook.Service
 	Exports  *export.Service
+	Licences *licence.Service
 	// Limiter counts requests a minute by session; nil does not limit.
 	Limiter *limit.Limiter
 }

@@ -25,6 +25,7 @@ import (
 	"airside/internal/base/mail"
 	"airside/internal/base/secret"
 	"airside/internal/base/text"
+	"airside/internal/licence"
 	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
@@ -73,8 +74,11 @@ type house struct {
 	posting  *posting.Service
 	imports  *logbook.Service
 	exports  *export.Service
+	licences *licence.Service
+	mails    *postbox     // of customers
 	front    http.Handler // what the server serves
 	node     *job.Node
+	queue    *job.Queue
 	owner    *browser
 }
 
@@ -115,6 +119,11 @@ func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *h
 	h.exports = export.New(export.Options{DB: h.db, Places: places})
 	h.accounts = account.New(account.Options{DB: h.db, Box: box, Orgs: h.orgs, Log: log, BaseURL: func() string { return h.base },
 		Mail: mail.New(mail.Options{DB: h.db, Box: box, Queue: queue, Errs: log})})
+	// The last who makes mails has the queue send them; accounts here send none.
+	h.queue, h.mails = queue, &postbox{}
+	h.licences = licence.New(licence.Options{DB: h.db, Box: box, Events: h.events, BaseURL: func() string { return h.base },
+		Mail: mail.New(mail.Options{DB: h.db, Box: box, Queue: queue, Errs: log, Log: slog.New(h.mails)})})
+	h.licences.RegisterJobs(queue)
 	h.serve(log, change)
 	h.setUp()
 	return h
@@ -123,7 +132,7 @@ func newHouseOn(t testing.TB, o db.Options, change ...func(*console.Options)) *h
 func (h *house) serve(log *slog.Logger, change []func(*console.Options)) {
 	o := console.Options{Version: "test", BaseURL: func() string { return h.base }, Clock: clock.Real, Accounts: h.accounts,
 		Orgs: h.orgs, Keys: h.keys, OAuth: h.oauth, Apps: h.apps, Market: h.market, Tenants: h.tenants, Audit: h.audit, Events: h.events, Webhooks: h.webhooks, People: h.people, Fleet: h.fleet,
-		Flights: h.flights, Posting: h.posting, Imports: h.imports, Exports: h.exports}
+		Flights: h.flights, Posting: h.posting, Imports: h.imports, Exports: h.exports, Licences: h.licences}
 	for _, c := range change {
 		c(&o)
 	}

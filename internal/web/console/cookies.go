@@ -23,6 +23,14 @@ func (v *visit) secure() bool {
 // token is the session's, or empty.
 func (v *visit) token() string { return httpx.SessionToken(v.r, v.secure()) }
 
+// customerCookie is the name of the cookie that holds the token of a customer's session.
+func customerCookie(https bool) string {
+	if https {
+		return "__Host-airside_customer"
+	}
+	return "airside_customer"
+}
+
 // remember gives the browser the token of a session; an empty one takes it away.
 func (v *visit) remember(token string) {
 	k := &http.Cookie{Name: httpx.SessionCookie(v.secure()), Value: token, Path: "/", HttpOnly: true, Secure: v.secure(),

@@ -28,6 +28,7 @@ type form struct {
 	Danger   bool
 	File     bool     // has a field with a file
 	Get      bool     // asks for a page or file, and changes nothing
+	Download bool     // is answered with a file, and stays as it is
 	Action   string   // address; empty for the page's own
 	Problems []string // not of a single field
 	Hidden   []hidden

@@ -61,6 +61,14 @@ type cell struct {
 	Copy    bool   // with a button that copies Text
 	Check   string // a checkbox before it, for the list's Bulk
 	Actions []action
+	Edit    *edit // Text can be changed where it stands
+}
+
+// edit is a text that can be changed where it stands, by a form that the page at Href takes.
+type edit struct {
+	Href, Name, Label, Button string
+	Max                       int
+	Fields                    []hidden
 }
 
 // txt, num, badge and mono make cells.

@@ -122,6 +122,10 @@ func (v *visit) fail(err error) {
 		v.toSignIn()
 		return
 	}
+	if errors.Is(err, errAskForLink) {
+		http.Redirect(v.w, v.r, "/licences/enter", http.StatusSeeOther)
+		return
+	}
 	var done *idempotency.Replay
 	if errors.As(err, &done) { // a form sent twice was carried out once
 		err = fault.New(fault.Conflict, "form_sent_twice")

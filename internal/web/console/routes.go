@@ -141,6 +141,7 @@ func (c *Console) routes() {
 	c.in("POST /o/{org}/settings/security/audit/check", (*visit).checkAudit)
 
 	c.tenantRoutes()
+	c.boughtRoutes()
 	c.appRoutes()
 
 	// What belongs to nothing else.

@@ -15,6 +15,14 @@ var notHere = fault.New(fault.NotFound, "not_found")
 // Here is the address of this page, for links that come back.
 func (v *visit) Here() string { return v.r.URL.RequestURI() }
 
+// Home is where the mark at the top leads.
+func (v *visit) Home() string {
+	if strings.HasPrefix(v.r.URL.Path, "/licences") {
+		return "/licences"
+	}
+	return "/"
+}
+
 // Path0 is the address of this page without its parameters.
 func (v *visit) Path0() string { return v.r.URL.Path }
 
@@ -59,7 +67,7 @@ func (v *visit) setLanguage() error {
 	}
 	v.prefer(languageCookie, lang)
 	back := v.value("back")
-	if !strings.HasPrefix(back, "/signin") && !strings.HasPrefix(back, "/setup") && !strings.HasPrefix(back, "/account/link/") {
+	if !strings.HasPrefix(back, "/signin") && !strings.HasPrefix(back, "/setup") && !strings.HasPrefix(back, "/account/link/") && back != "/licences" && !strings.HasPrefix(back, "/licences/") {
 		back = "/"
 	}
 	return v.redirect(back, "")
@@ -75,7 +83,7 @@ func (v *visit) signIn() error {
 			{Name: "email", Label: v.T("signin.email"), Kind: "email", Required: true, Autocomplete: "username", Max: 254, Focus: true},
 			{Name: "password", Label: v.T("signin.password"), Kind: "password", Required: true, Autocomplete: "current-password"},
 		},
-		After: []link{{Label: v.T("signin.forgotten"), Href: "/signin/forgotten"}},
+		After: []link{{Label: v.T("signin.forgotten"), Href: "/signin/forgotten"}, {Label: v.T("bought.from_signin"), Href: "/licences"}},
 	}
 	if !v.posted() {
 		return v.form(f)

@@ -22,6 +22,7 @@ type visit struct {
 	Lang    text.Lang
 	Theme   string           // light, dark, or empty for the browser's
 	Session *account.Session // nil before sign-in
+	Buyer   string           // e-mail of a customer of vendors, on their own page
 	Who     scope.Principal
 	Org     org.Organization
 	zone    *time.Location // of this person; times of flights are UTC all the same

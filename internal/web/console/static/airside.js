@@ -32,9 +32,9 @@ document.addEventListener("click", (event) => {
   boxes.forEach((box) => { box.checked = on; });
 });
 
-// A form is sent once, however often its button is pressed.
+// A form is sent once, however often its button is pressed; unless a file comes of it, and the page stays.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post") return;
+  if (event.target.method !== "post" || "download" in event.target.dataset) return;
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "yes";
 });
