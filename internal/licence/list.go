@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"airside/internal/base/clock"
 	"airside/internal/base/db"
 	"airside/internal/base/page"
 	"airside/internal/platform/scope"
@@ -15,6 +16,7 @@ type Filter struct {
 	Enabled                 *bool
 	LicenseRef              string
 	BatchID                 BatchID
+	ExpiresBefore           clock.Time
 	Newest                  bool // newest first
 }
 
@@ -38,6 +40,9 @@ func (f Filter) where(org scope.OrgID) (w db.Where) {
 	}
 	if f.BatchID != "" {
 		w.And("l.batch_id = ?", f.BatchID)
+	}
+	if f.ExpiresBefore != 0 {
+		w.And("l.expires_at < ?", f.ExpiresBefore)
 	}
 	switch {
 	case f.Enabled == nil:

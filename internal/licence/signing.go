@@ -148,7 +148,10 @@ func (s *Service) RotateKey(ctx context.Context, who scope.Principal, lead time.
 		}
 		return audit.Append(tx, who, "licence_key.rotate", "licence_signing_key", k.KID, map[string]any{"version": k.Version, "signs_from": k.SignsFrom})
 	}, false)
-	made.private = nil
+	made.private, made.Status = nil, ActiveKey
+	if lead > 0 {
+		made.Status = NextKey
+	}
 	return made, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"airside/internal/base/clock"
 	"airside/internal/base/limit"
 	"airside/internal/base/merge"
+	"airside/internal/licence"
 	"airside/internal/ops/export"
 	"airside/internal/ops/fleet"
 	"airside/internal/ops/flight"
@@ -48,6 +49,7 @@ type Options struct {
 	Webhooks *webhook.Service
 	Market   *market.Service
 	Tenants  *tenantfile.Service
+	Licences *licence.Service
 	// Verify finds who a bearer token stands for; nil for Keys.Verify, which knows no access tokens of the authorization server.
 	Verify func(ctx context.Context, token, prefix string, from netip.Addr, org string) (scope.Principal, error)
 	// Session finds who is signed in to the console; see httpx.Options.
@@ -79,6 +81,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 		s.organization, s.members, s.people, s.aircraft, s.flights, s.imports, s.importMappings, s.exports, s.apiKeys, s.tokens, s.oauthClients,
 		s.endpoints, s.deliveries, s.recoveries, s.events, s.auditEntries, s.apps, s.scopeReviews,
 		s.marketplace, s.installations, s.listings, s.listingReviews, s.securityFile,
+		s.licences, s.licenceCatalogue, s.licenceTokens,
 	} {
 		routes(a)
 	}
