@@ -90,7 +90,7 @@ func (s *Service) Issue(ctx context.Context, who scope.Principal, name string, f
 	if err := s.jobs.RunNow(ctx, batchJob, string(b.ID)); err != nil {
 		return b, nil // it is issued later: its status says so
 	}
-	done, err := s.GetBatch(ctx, who, b.ID)
+	done, _, err := loadBatch(ctx, s.db, who.Org, b.ID)
 	done.Findings = b.Findings
 	return done, err
 }

@@ -116,7 +116,10 @@ func (s *Service) byKeyOf(ctx context.Context, who scope.Principal, typed, email
 // end ends an activation, and frees its place.
 func (s *Service) end(ctx context.Context, who scope.Principal, id ID, device, by string) (l Licence, done Outcome, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		l, done, err = s.endIn(tx, who, id, device, by)
+		if l, done, err = s.endIn(tx, who, id, device, by); err != nil {
+			return err
+		}
+		l.Devices, err = db.All(tx.Context(), tx, scanDevice, selectDevices, id)
 		return err
 	})
 	return l, done, err

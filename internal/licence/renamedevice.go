@@ -11,7 +11,7 @@ import (
 	"airside/internal/platform/scope"
 )
 
-// RenameDevice gives an active device of a licence another name, until its program sends one again. It needs LicencesManage.
+// RenameDevice gives an active device of a licence another name, until its program sends one again; one that is not active is Conflict. It needs LicencesManage.
 func (s *Service) RenameDevice(ctx context.Context, who scope.Principal, id ID, device, name string) (l Licence, err error) {
 	if err := who.Need(scope.LicencesManage); err != nil {
 		return l, err
@@ -46,7 +46,7 @@ func (s *Service) renameIn(tx *db.Tx, who scope.Principal, id ID, device, name s
 	}
 	d, err := db.One(tx.Context(), tx, scanDevice, selectDevice, id, folded)
 	if db.NoRows(err) || err == nil && !d.Active() {
-		return l, fault.NotFoundFor("licence_device")
+		return l, fault.New(fault.Conflict, "device_not_active")
 	}
 	if err != nil {
 		return l, err

@@ -166,7 +166,8 @@ func scanDay(row db.Scanner) (d Day, err error) {
 const (
 	tokenColumns    = `id, role, name, last_four, status, created_by, created_at, revoked_at, last_used_at, change_no`
 	selectToken     = `SELECT ` + tokenColumns + ` FROM licence_tokens WHERE org_id = $1 AND id = $2`
-	selectTokens    = `SELECT ` + tokenColumns + ` FROM licence_tokens WHERE org_id = $1 AND (change_no, id) > ($2, $3) ORDER BY change_no, id LIMIT $4`
+	selectTokens    = `SELECT ` + tokenColumns + ` FROM licence_tokens`
+	orderTokens     = ` ORDER BY change_no, id LIMIT `
 	insertToken     = `INSERT INTO licence_tokens (id, org_id, role, name, hash, last_four, status, created_by, created_at, change_no) VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9)`
 	revokeToken     = `UPDATE licence_tokens SET status = 'revoked', revoked_at = $3, change_no = $4 WHERE org_id = $1 AND id = $2 AND status = 'active'`
 	countLiveTokens = `SELECT count(*) FROM licence_tokens WHERE org_id = $1 AND role = $2 AND status = 'active'`

@@ -184,7 +184,7 @@ func TestTokens(t *testing.T) {
 		if _, err := h.Verify(t.Context(), licence.ClientRole, texts[0]); codeOf(t, err) != "invalid_client_token" {
 			t.Error(err)
 		}
-		of, err := h.ListTokens(t.Context(), h.shop, page.Page{Limit: 10})
+		of, err := h.ListTokens(t.Context(), h.shop, licence.TokenFilter{}, page.Page{Limit: 10})
 		if err != nil || len(of.Rows) != 2 {
 			t.Error(of, err)
 		}

@@ -139,12 +139,21 @@ func (s *Service) RevokeToken(ctx context.Context, who scope.Principal, id Token
 	return t, err
 }
 
+// TokenFilter narrows the list of tokens.
+type TokenFilter struct{ Status string }
+
 // ListTokens returns the vendor's tokens, revoked ones too. It needs LicencesRead.
-func (s *Service) ListTokens(ctx context.Context, who scope.Principal, p page.Page) (page.Of[VendorToken], error) {
+func (s *Service) ListTokens(ctx context.Context, who scope.Principal, f TokenFilter, p page.Page) (page.Of[VendorToken], error) {
 	if err := who.Need(scope.LicencesRead); err != nil {
 		return page.Of[VendorToken]{}, err
 	}
-	rows, err := db.All(ctx, s.db, scanToken, selectTokens, who.Org, p.After.ChangeNo, p.After.ID, p.Limit+1)
+	var w db.Where
+	w.And("org_id = ?", who.Org)
+	if f.Status != "" {
+		w.And("status = ?", f.Status)
+	}
+	w.And("(change_no, id) > (?, ?)", p.After.ChangeNo, p.After.ID)
+	rows, err := db.All(ctx, s.db, scanToken, selectTokens+w.SQL()+orderTokens+w.Next(), w.Args(p.Limit+1)...)
 	return page.Cut(rows, p.Limit), err
 }
 

@@ -190,6 +190,17 @@ func (r *records) make(noun string) string {
 		return r.market(noun)
 	case "import-mappings":
 		return create(noun, obj{"name": unique, "mapping": obj{"columns": []obj{{"column": "Day", "field": "date"}, {"column": "Time", "field": "total"}}}})
+	case "licences":
+		return create(noun, obj{"email": unique + "@example.com", "product": "Kit " + r.school.Slug, "edition": "Pro"})
+	case "licence-products":
+		return create(noun, obj{"code": "Kit " + unique})
+	case "licence-editions":
+		return create(noun, obj{"product_id": r.make("licence-products"), "code": "Pro", "term_days": 30})
+	case "licence-tokens":
+		r.endTokens()
+		return create(noun, obj{"role": "client", "name": unique})
+	case "licence-batches":
+		return create(noun, obj{"name": unique, "csv": "email,product,edition\n" + unique + "@example.com,Kit " + r.school.Slug + ",Pro\n"})
 	case "imports":
 		var made struct{ ID string }
 		csv := "YEAR,DATE,PLANE,DEP,DES,DYLAND,NILAND,APPR,HOURS,NIGHT,IFR,GAD,CFI,STDNT,DUAL,PIC,SIC,SFTY\n1999,713,N100,AAA,BBB,1,0,0,5,0,0,0,0,0,5,0,0,0\n"
@@ -198,6 +209,14 @@ func (r *records) make(noun string) string {
 	}
 	r.t.Fatalf("no way is known to make a record of %q: give the adversary one", noun)
 	return ""
+}
+
+// endTokens makes room for another token at the licence server.
+func (r *records) endTokens() {
+	r.t.Helper()
+	eachRow(r.t, r.school.Manage, manage+"/licence-tokens?status=active", func(m map[string]any) {
+		r.school.Manage.Call(r.t, 200, "POST", manage+"/licence-tokens/"+m["id"].(string)+"/revoke", nil)
+	})
 }
 
 // noun is the collection that an id in a path belongs to.
@@ -463,7 +482,8 @@ func TestAdversary(t *testing.T) {
 						t.Errorf("%s own id: %d %s", o, a.Status, a.Body)
 					}
 					cases += 4
-				} else if a := o.try(t, own.Manage, ""); a.Status >= 500 || a.Status == 401 || a.Status == 403 || a.Status == 404 {
+				} else if a := o.try(t, own.Manage, ""); a.Status >= 500 || a.Status == 401 || a.Status == 404 ||
+					a.Status == 403 && !strings.Contains(string(a.Body), "platform_only") {
 					t.Errorf("%s: %d %s", o, a.Status, a.Body)
 				}
 			}

@@ -180,6 +180,11 @@ func (g *stage) make(record, of string) string {
 		}
 	case "oauth-client": // with a scope that whoever may manage clients holds
 		return g.call(c, 201, "POST", "/oauth-clients", obj{"name": g.unique("Client"), "kind": "confidential", "grant_types": []string{"client_credentials"}, "scopes": []string{"keys:manage"}})
+	case "licence":
+		return g.licence(state)
+	case "licence-token":
+		g.mine.endTokens()
+		return ""
 	case "token":
 		by := g.second
 		if of != "" {
@@ -198,6 +203,40 @@ func (g *stage) make(record, of string) string {
 		return made
 	}
 	return g.mine.make(record)
+}
+
+// theDevice is what a licence of licence:active runs on.
+const theDevice = "cockpit pc"
+
+// licence makes a licence: disabled; term, that can be renewed; active on a device; key, which is answered instead of its id.
+func (g *stage) licence(state string) string {
+	g.t.Helper()
+	c := g.own.Manage
+	if state == "term" {
+		edition := g.mine.make("licence-editions")
+		var e struct{ Product, Code string }
+		c.Call(g.t, 200, "GET", manage+"/licence-editions/"+edition, nil).Data(g.t, &e)
+		return g.call(c, 201, "POST", "/licences", obj{"email": "kit@example.com", "product": e.Product, "edition": e.Code})
+	}
+	var l struct {
+		ID         string
+		LicenseKey string `json:"license_key"`
+	}
+	c.Call(g.t, 201, "POST", manage+"/licences", obj{"email": "kit@example.com", "product": "Kit " + g.own.Slug, "edition": "Pro"}).Data(g.t, &l)
+	switch state {
+	case "disabled":
+		g.call(c, 200, "POST", "/licences/"+l.ID+"/disable", nil)
+	case "active":
+		c.Call(g.t, 201, "POST", manage+"/licence-files", licenceRequest(l.LicenseKey))
+	case "key":
+		return l.LicenseKey
+	}
+	return l.ID
+}
+
+func licenceRequest(key string) obj {
+	request, _ := json.Marshal(obj{"email": "kit@example.com", "license_key": key, "device_hash": theDevice, "device_name": "Cockpit"})
+	return obj{"request": string(request)}
 }
 
 func (g *stage) flight(state, of string) string {
@@ -261,6 +300,26 @@ func (g *stage) body(r row, o operation, record string) (body any, headers []str
 		return obj{"name": g.unique("Client"), "kind": "confidential", "grant_types": []string{"client_credentials"}, "scopes": []string{"keys:manage"}}, nil
 	case "updateOAuthClient":
 		return obj{"name": g.unique("Client")}, nil
+	case "createLicence":
+		return obj{"email": id.New() + "@example.com", "product": "Kit " + id.New(), "edition": "Pro"}, nil
+	case "updateLicence":
+		return obj{"note": g.unique("Order")}, nil
+	case "releaseLicenceDevice":
+		return obj{"device_hash": theDevice}, nil
+	case "renameLicenceDevice":
+		return obj{"device_hash": theDevice, "name": g.unique("Device")}, nil
+	case "createLicenceFile":
+		return licenceRequest(record), nil
+	case "createLicenceProduct":
+		return obj{"code": g.unique("Kit")}, nil
+	case "updateLicenceProduct", "updateLicenceEdition":
+		return obj{"name": g.unique("Named")}, nil
+	case "createLicenceEdition":
+		return obj{"product_id": record, "code": g.unique("Edition")}, nil
+	case "createLicenceToken":
+		return obj{"role": "client", "name": g.unique("Token")}, nil
+	case "createLicenceBatch", "checkLicenceBatch":
+		return obj{"name": g.unique("Batch"), "csv": "email,product,edition\nkit@example.com,Kit " + id.New() + ",Pro\n"}, nil
 	case "declareAppScope":
 		return obj{"justification": justified}, nil
 	case "putAppManifest":

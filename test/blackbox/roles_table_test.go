@@ -154,6 +154,39 @@ listOAuthGrants             OA       keys:manage                          oauth-
 revokeOAuthGrant            OA       keys:manage                          oauth-grants
 getSecurityFile             OA       tenant.apiKey:read                   -
 
+listLicences                OA       licences:read                        licences
+createLicence               OA       licences:manage                      -
+exportLicences              OA       licences:read                        licences
+getLicence                  OA       licences:read                        licences
+updateLicence               OA       licences:manage                      licences
+enableLicence               OA       licences:manage                      licence:disabled
+disableLicence              OA       licences:manage                      licences
+renewLicence                OA       licences:manage                      licence:term
+replaceLicenceKey           OA       licences:manage                      licences
+releaseLicenceDevice        OA       licences:manage                      licence:active
+renameLicenceDevice         OA       licences:manage                      licence:active
+createLicenceFile           OA       licences:manage                      licence:key
+getLicenceStatistics        OA       licences:read                        licences
+listLicenceProducts         OA       licences:read                        licence-products
+createLicenceProduct        OA       licences:manage                      -
+getLicenceProduct           OA       licences:read                        licence-products
+updateLicenceProduct        OA       licences:manage                      licence-products
+listLicenceEditions         OA       licences:read                        licence-editions
+createLicenceEdition        OA       licences:manage                      licence-products
+getLicenceEdition           OA       licences:read                        licence-editions
+updateLicenceEdition        OA       licences:manage                      licence-editions
+listLicenceTokens           OA       licences:read                        licence-tokens
+createLicenceToken          OA       licences:manage                      licence-token:none
+getLicenceToken             OA       licences:read                        licence-tokens
+revokeLicenceToken          OA       licences:manage                      licence-tokens
+listLicenceBatches          OA       licences:read                        licence-batches
+createLicenceBatch          OA       licences:manage                      -
+checkLicenceBatch           OA       licences:manage                      -
+getLicenceBatch             OA       licences:read                        licence-batches
+downloadLicenceKeys         OA       licences:manage                      licence-batches
+getLicenceSigningKeys       OA       licences:read                        -
+createLicenceSigningKey     -        licences:manage                      -                platform_only
+
 listMembers                 OAIMC    members:read                         members
 addMember                   OA       members:write                        -
 getMember                   OAIMC    members:read                         members
@@ -202,7 +235,7 @@ var letters = []struct{ role, letter string }{
 // answers are those of who may, where POST does not create (201) or is a verb (200), GET and PATCH do not read (200) and
 // DELETE does not remove (204).
 var answers = map[string]int{
-	"withdrawAppScope": 200, "removeInstallationScope": 200, "verifyAuditEntries": 200, "inspectImport": 200, "tryWebhookFilter": 200,
+	"withdrawAppScope": 200, "removeInstallationScope": 200, "verifyAuditEntries": 200, "inspectImport": 200, "checkLicenceBatch": 200, "tryWebhookFilter": 200,
 	"pingWebhookEndpoint": 202, "recoverWebhookEndpoint": 202, "resendFailedDeliveries": 202, "resendWebhookDelivery": 202, "replayEvent": 202,
 	"createAppKey":          201,
 	"cancelWebhookRecovery": 409, // it is done before anybody can cancel it: that is only said to who may

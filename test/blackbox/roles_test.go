@@ -153,8 +153,15 @@ func (g *stage) callers(r row, o operation) (all []caller) {
 		case r.record == "shelf": // is for everybody
 		case o.noun() != "":
 			c.hidden, c.refused = true, []string{nounOf(o) + "_not_found"}
-		case r.op == "createListing" || r.op == "createFlight":
+		case r.op == "createListing" || r.op == "createFlight" || r.op == "createLicenceEdition":
 			c.refused = []string{"invalid_body"}
+		case r.op == "createLicenceFile": // the key is another vendor's
+			c.refused = []string{"license_not_found"}
+		case r.op == "createLicenceSigningKey": // the platform's own organization may
+			c.abroad = c.client.Token == g.crew.Manage.Token
+			if !c.abroad {
+				c.refused = r.because
+			}
 		default:
 			c.unseen, c.abroad = true, true
 		}
@@ -164,7 +171,7 @@ func (g *stage) callers(r row, o operation) (all []caller) {
 }
 
 var singular = map[string]string{"people": "person", "aircraft": "aircraft", "webhook-deliveries": "webhook_delivery", "management-tokens": "api_key",
-	"marketplace": "listing", "webhook-recoveries": "webhook_recovery"}
+	"marketplace": "listing", "webhook-recoveries": "webhook_recovery", "licence-batches": "licence_batch"}
 
 // nounOf is what the code of a 404 begins with.
 func nounOf(o operation) string {
@@ -241,9 +248,9 @@ func (g *stage) all(r row, o operation) string {
 		reads = g.crew.Manage
 	}
 	switch {
-	case noun == "import-inspections":
+	case noun == "import-inspections", noun == "licence-batch-checks", noun == "licence-files":
 		return ""
-	case noun == "organization", noun == "security-file":
+	case noun == "organization", noun == "security-file", noun == "licence-statistics", noun == "licence-signing-keys":
 		return g.get(reads, "/"+noun)
 	case noun == "oauth-grants":
 		noun = "oauth-clients"

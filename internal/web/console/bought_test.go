@@ -189,7 +189,7 @@ func TestLinksOfCustomers(t *testing.T) {
 
 	link := h.linkTo(b, buyer)
 	for range 3 {
-		h.anybody().get(link).is(200).has("This opens the licences of "+buyer) // as a scanner of mails does
+		h.anybody().get(link).is(200).has("This opens the licences of " + buyer) // as a scanner of mails does
 	}
 	scanner := h.anybody()
 	scanner.get(link)

@@ -38,12 +38,12 @@ func (s surface) licences(a *httpx.API) {
 		"The edition has no term (`no_term`), or the licence does not end (`never_ends`)."), s.renewLicence)
 	httpx.Handle(a, answering(op("replaceLicenceKey", "POST licences/{id}/replace-key", noun, "Make a new key, which only this answer has; the old one is worth nothing at once", manage), 200, LicenceWithKey{}), s.replaceLicenceKey)
 	httpx.Handle(a, answering(op("releaseLicenceDevice", "POST licences/{id}/release-device", noun, "Free the place of a device", manage), 200, one), s.releaseLicenceDevice)
-	httpx.Handle(a, answering(op("renameLicenceDevice", "POST licences/{id}/rename-device", noun, "Name a device, until its program sends a name again", manage), 200, one), s.renameLicenceDevice)
-	file := conflicts(answering(op("issueLicenceFile", "POST licences/issue-file", noun, "Answer an activation request that was carried by hand with a licence file", manage), 200, LicenceFile{}),
+	httpx.Handle(a, conflicts(answering(op("renameLicenceDevice", "POST licences/{id}/rename-device", noun, "Name a device, until its program sends a name again", manage), 200, one), "The licence is not active on it (`device_not_active`)."), s.renameLicenceDevice)
+	file := conflicts(answering(op("createLicenceFile", "POST licence-files", "", "Answer an activation request that was carried by hand with a licence file", manage), statusCreated, LicenceFile{}),
 		"The licence is active on as many devices as it is for (`activation_limit_reached`).")
 	file.Faults[404] = "There is no such key (`license_not_found`)."
 	file.Text = "It activates the device as `/licenses-api/v1/activate` does."
-	httpx.Handle(a, file, s.issueLicenceFile)
+	httpx.Handle(a, file, s.createLicenceFile)
 	stats := answering(op("getLicenceStatistics", "GET licence-statistics", "", "Activations by day, and what there is now", read), 200, licence.Statistics{})
 	stats.NoTag = true
 	httpx.Handle(a, stats, s.licenceStatistics)
@@ -187,10 +187,7 @@ type deviceRelease struct {
 }
 
 func (s surface) releaseLicenceDevice(ctx context.Context, who scope.Principal, in *deviceRelease) (httpx.Answer, error) {
-	if _, _, err := s.Licences.ReleaseDevice(ctx, who, licence.ID(in.ID), in.Body.DeviceHash); err != nil {
-		return httpx.Answer{}, err
-	}
-	l, err := s.Licences.Get(ctx, who, licence.ID(in.ID))
+	l, _, err := s.Licences.ReleaseDevice(ctx, who, licence.ID(in.ID), in.Body.DeviceHash)
 	return licenceOne(l), err
 }
 
@@ -213,7 +210,7 @@ type licenceRequest struct {
 	}
 }
 
-func (s surface) issueLicenceFile(ctx context.Context, who scope.Principal, in *licenceRequest) (httpx.Answer, error) {
+func (s surface) createLicenceFile(ctx context.Context, who scope.Principal, in *licenceRequest) (httpx.Answer, error) {
 	file, err := s.Licences.ActivateFile(ctx, who, []byte(in.Body.Request), httpx.Address(ctx))
 	return httpx.One(LicenceFile{string(file)}), err
 }

@@ -49,7 +49,7 @@ func (s surface) licenceTokens(a *httpx.API) {
 	keys.Files, keys.Faults[410] = []string{"text/csv"}, "They were downloaded, or a day has passed (`batch_keys_gone`)."
 	httpx.Handle(a, keys, s.downloadLicenceKeys)
 
-	signing := answering(op("listLicenceSigningKeys", "GET licence-signing-keys", "", "The keys that tokens are signed with, the newest first; they are the deployment's", read), 200, []LicenceSigningKey{})
+	signing := answering(op("getLicenceSigningKeys", "GET licence-signing-keys", "", "The keys that tokens are signed with, the newest first; they are the deployment's", read), 200, []LicenceSigningKey{})
 	signing.NoTag = true // one becomes active by the clock
 	httpx.Handle(a, signing, s.listLicenceSigningKeys)
 	rotate := conflicts(answering(op("createLicenceSigningKey", "POST licence-signing-keys", "", "Make the next key, in the platform's own organization", manage), statusCreated, LicenceSigningKey{}), "The next key has yet to sign (`next_key_waits`).")
@@ -62,16 +62,21 @@ type VendorTokenWithText struct {
 	Token string `json:"token,omitempty" doc:"Here and never again; absent in the answer to a repeated request" example:"gaf_lc_…"`
 }
 
-func (s surface) listLicenceTokens(ctx context.Context, who scope.Principal, in *httpx.ListQuery) (httpx.Answer, error) {
+type licenceTokensQuery struct {
+	httpx.ListQuery
+	Status string `query:"status" enum:"active,revoked" doc:"In this status"`
+}
+
+func (s surface) listLicenceTokens(ctx context.Context, who scope.Principal, in *licenceTokensQuery) (httpx.Answer, error) {
 	p, err := in.Page(ctx)
 	if err != nil {
 		return httpx.Answer{}, err
 	}
-	of, err := s.Licences.ListTokens(ctx, who, p)
+	of, err := s.Licences.ListTokens(ctx, who, licence.TokenFilter{Status: in.Status}, p)
 	if err != nil {
 		return httpx.Answer{}, err
 	}
-	return httpx.Rows(ctx, *in, p, of, licence.VendorToken.Position, httpx.AsJSON)
+	return httpx.Rows(ctx, in.ListQuery, p, of, licence.VendorToken.Position, httpx.AsJSON)
 }
 
 type licenceTokenDraft struct{ Body licence.NewVendorToken }
