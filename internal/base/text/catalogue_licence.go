@@ -23,6 +23,7 @@ var licences = map[string]entry{
 	"licence_token_not_found":   {"There is no such token.", "Ce jeton n’existe pas."},
 	"licence_product_not_found": {"There is no such product.", "Ce produit n’existe pas."},
 	"licence_edition_not_found": {"There is no such edition.", "Cette édition n’existe pas."},
+	"licence_device_not_found":  {"The licence has no such device.", "La licence n’a pas cet appareil."},
 	"device_not_active":         {"The licence is not active on this device.", "La licence n’est pas active sur cet appareil."},
 	"no_term":                   {"The edition {edition} lasts for ever: there is no term to add.", "L’édition {edition} n’a pas de fin : il n’y a pas de durée à ajouter."},
 	"never_ends":                {"The licence does not end: there is nothing to renew.", "La licence n’a pas de fin : il n’y a rien à renouveler."},
