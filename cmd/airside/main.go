@@ -32,6 +32,7 @@ type cli struct {
 	Key          keyCmd          `cmd:"" help:"Mint, list, rotate and revoke API keys."`
 	Security     securityCmd     `cmd:"" help:"Check, bring in and write out organizations' security.yml."`
 	MasterKey    masterKeyCmd    `cmd:"" help:"Replace the key that secrets in the database are sealed with."`
+	Licence      licenceCmd      `cmd:"" help:"Check licences without a server, and look after the licence server."`
 	OAuth        oauthCmd        `cmd:"" name:"oauth" help:"Look after the authorization server."`
 	Reference    referenceCmd    `cmd:"" help:"Load aerodromes and aircraft types from files."`
 	Check        checkCmd        `cmd:"" help:"Recompute every stored sum and verify every audit chain."`

@@ -81,5 +81,21 @@ func openShop(ctx context.Context, s *server.Server, vendor, school string) erro
 	if err != nil {
 		return err
 	}
-	return sell(ctx, s, school, []sold{{"Club Kneeboard", "Pilot", "ruth.saegesser@example.com", 2, []string{"Ruths iPad"}}})
+	who := scope.Operator(scope.OrgID(school))
+	if _, _, err := s.Licences.MintToken(ctx, who, licence.NewVendorToken{Role: licence.ClientRole, Name: "Kneeboard 1"}); err != nil {
+		return err
+	}
+	err = sell(ctx, s, school, []sold{{"Club Kneeboard", "Pilot", "ruth.saegesser@example.com", 2, []string{"Ruths iPad"}}})
+	if err != nil {
+		return err
+	}
+	for _, x := range []struct{ org, file string }{
+		{school, "email,product,edition\nclaire.aubry@example.com,Club Kneeboard,Pilot\n"},
+		{vendor, "email;product;edition;note\nzoe.mueller@example.com;Glasskit;Basic;Fly-in 2026\nremo.koch@example.com;Glasskit;Basic;Fly-in 2026\n"},
+	} {
+		if _, err := s.Licences.Issue(ctx, scope.Operator(scope.OrgID(x.org)), "Fly-in", []byte(x.file), false); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -49,10 +49,7 @@ func (s *Service) file(ctx context.Context, l Licence, d Device, until clock.Tim
 
 // File is what a licence file says.
 type File struct {
-	Device struct {
-		Hash string `json:"hash"`
-		Name string `json:"name"`
-	} `json:"device"`
+	Device         SaysDevice `json:"device"`
 	Edition        string     `json:"edition"`
 	Email          string     `json:"email"`
 	Features       []string   `json:"features"`
@@ -68,12 +65,12 @@ type File struct {
 	KID string `json:"-"`
 }
 
-// What is wrong with a licence file.
+// What is wrong with a licence file or a token.
 var (
-	ErrNotAFile     = errors.New("this is not a licence file: one begins with -----BEGIN " + fileType + "-----")
-	ErrNotSigned    = errors.New("the licence file was changed, or is not signed by this key")
-	ErrFileIsOver   = errors.New("the licence file is over")
-	ErrFileIsFuture = errors.New("the licence file was issued after the present time: the clock of this machine is wrong")
+	ErrNotAFile     = errors.New("this is neither a licence file, which begins with -----BEGIN " + fileType + "-----, nor a token")
+	ErrNotSigned    = errors.New("it was changed, or is not signed by this key")
+	ErrFileIsOver   = errors.New("its time is over")
+	ErrFileIsFuture = errors.New("it was issued after the present time: the clock of this machine is wrong")
 )
 
 // skew is by how much clocks may differ.
@@ -94,11 +91,5 @@ func VerifyFile(text []byte, public ed25519.PublicKey, now time.Time) (File, err
 		return File{}, fmt.Errorf("%w: %w", ErrNotAFile, err)
 	}
 	f.KID = block.Headers["Key-Id"]
-	switch {
-	case now.Before(f.IssuedAt.Add(-skew)):
-		return f, ErrFileIsFuture
-	case !now.Before(f.ValidUntil):
-		return f, ErrFileIsOver
-	}
-	return f, nil
+	return f, inTime(f.IssuedAt, f.ValidUntil, now)
 }

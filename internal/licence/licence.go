@@ -113,6 +113,8 @@ type Options struct {
 	Mail   *mail.Service
 	// BaseURL is the address of the deployment, without a slash at the end, for links in mails.
 	BaseURL func() string
+	// OnLeak passes on that an admin token was revoked because it had leaked, in the transaction that revokes it; nil tells nobody.
+	OnLeak func(*db.Tx, Leak) error
 	// FailuresPerAddress and the others replace the limits of wrong keys a minute; 0 means the default. See guess.go.
 	FailuresPerAddress, FailuresPerToken, FailuresPerEmail int
 	// FlushEvery is how long it may be known to this process only when a device was last seen; 0 means half a minute.
@@ -133,6 +135,7 @@ type Service struct {
 	guesses guesses
 	seen    seen
 	jobs    *job.Queue
+	leaks   func(*db.Tx, Leak) error
 	every   time.Duration
 }
 
@@ -140,7 +143,7 @@ type Service struct {
 func New(o Options) *Service {
 	c := o.DB.Clock()
 	return &Service{
-		db: o.DB, events: o.Events, mail: o.Mail, baseURL: o.BaseURL, clock: c, box: o.Box, pepper: o.Box.Derive("licence handles"),
+		db: o.DB, leaks: o.OnLeak, events: o.Events, mail: o.Mail, baseURL: o.BaseURL, clock: c, box: o.Box, pepper: o.Box.Derive("licence handles"),
 		vendors: newVendors(), guesses: newGuesses(o, c), every: cmp.Or(o.FlushEvery, usualFlush),
 	}
 }

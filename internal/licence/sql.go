@@ -185,6 +185,7 @@ const (
 		FROM licence_signing_keys ORDER BY version DESC`
 	insertSigningKey = `INSERT INTO licence_signing_keys (version, kid, public, sealed, signs_from, statement, signature, previous_signature, created_by, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	selectPlatform   = `SELECT id FROM organizations WHERE kind = 'platform' ORDER BY id LIMIT 1`
 	selectIsPlatform = `SELECT count(*) > 0 FROM organizations WHERE id = $1 AND kind = 'platform'`
 )
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"strings"
 
 	"github.com/maypok86/otter/v2"
@@ -273,30 +272,43 @@ func scanVendor(row db.Scanner) (*vendor, error) {
 	return v, nil
 }
 
-// Leaked revokes an admin token that was found where others can read it, and tells whose it was. A client token is meant
-// to be found: it is inside the vendor's programs.
-func (s *Service) Leaked(ctx context.Context, text, source string) (org scope.OrgID, found bool, err error) {
+// Leak is an admin token that was found where others can read it.
+type Leak struct {
+	Org    scope.OrgID
+	Token  VendorToken
+	Source string // where, as its finder says; may be empty
+}
+
+// ReportLeaked revokes an admin token that was found where others can read it, and has its vendor told. A client token is
+// meant to be found: it is inside the vendor's programs. Whoever reports learns nothing of what was good.
+func (s *Service) ReportLeaked(ctx context.Context, text, source string) error {
 	if !strings.HasPrefix(text, AdminPrefix) || !key.Summed(strings.TrimPrefix(text, AdminPrefix), 0) {
-		return "", false, nil
+		return nil
 	}
 	v, err := s.vendorOf(ctx, AdminRole, text)
+	if fault.KindOf(err) == fault.Unauthenticated {
+		return nil
+	}
 	if err != nil {
-		if fault.KindOf(err) == fault.Unauthenticated {
-			err = nil
-		}
-		return "", false, err
+		return err
 	}
 	who := scope.System(v.who.Org)
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
 		change, err := tx.Change(string(who.Org))
 		if err != nil {
 			return err
 		}
-		if found, err = tx.ExecOne(revokeToken, who.Org, v.who.ID, change.At, change.No); err != nil || !found {
+		t, err := loadToken(tx.Context(), tx, who.Org, TokenID(v.who.ID))
+		if err != nil || t.Status != "active" {
+			return err
+		}
+		if _, err := tx.Exec(revokeToken, who.Org, t.ID, change.At, change.No); err != nil {
 			return err
 		}
 		tx.ChangeAuthority()
-		return audit.Append(tx, who, "licence_token.leaked", "licence_token", v.who.ID, map[string]any{"source": source, "sha256": hex.EncodeToString(v.hash[:4])})
+		if err := audit.Append(tx, who, "licence_token.leaked", "licence_token", string(t.ID), map[string]any{"name": t.Name, "source": source}); err != nil || s.leaks == nil {
+			return err
+		}
+		return s.leaks(tx, Leak{who.Org, t, source})
 	})
-	return who.Org, found, err
 }

@@ -57,6 +57,9 @@ func (s *Server) leaked(ctx context.Context, tokens []string, source string) err
 		if err := s.OAuth.ReportLeaked(ctx, strings.TrimSpace(token), source); err != nil {
 			return err
 		}
+		if err := s.Licences.ReportLeaked(ctx, strings.TrimSpace(token), source); err != nil {
+			return err
+		}
 	}
 	return s.Tenants.ReportLeaked(ctx, tokens, source)
 }

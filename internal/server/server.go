@@ -162,7 +162,7 @@ func (s *Server) build(ctx context.Context) error {
 		Post: s.Posting.PostHistory, Unpost: s.Posting.Unpost, Jobs: s.jobs, Log: s.log})
 	s.Exports = export.New(export.Options{DB: s.DB, Places: s.Reference})
 
-	s.Licences = licence.New(licence.Options{DB: s.DB, Box: s.box, Events: s.Events, Mail: s.Mail, BaseURL: s.baseURL, FlushEvery: s.cfg.UsageInterval})
+	s.Licences = licence.New(licence.Options{DB: s.DB, Box: s.box, Events: s.Events, Mail: s.Mail, BaseURL: s.baseURL, OnLeak: s.licenceLeakNotice, FlushEvery: s.cfg.UsageInterval})
 
 	if s.cfg.MetricsListen != "" {
 		s.metrics = metrics.New(s.measured())

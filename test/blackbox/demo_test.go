@@ -40,6 +40,11 @@ func TestDemo(t *testing.T) {
 		ReviewerToken   string `json:"reviewer_token"`
 		BuilderToken    string `json:"builder_token"`
 		TenantAPIKey    string `json:"tenant_api_key"`
+		VendorToken     string `json:"vendor_token"`
+		Licence         struct {
+			Client string `json:"client_token"`
+			Admin  string `json:"admin_token"`
+		}
 	}
 	if err := json.Unmarshal([]byte(line), &demo); err != nil {
 		t.Fatalf("%v in %s", err, line)
@@ -51,8 +56,11 @@ func TestDemo(t *testing.T) {
 	bare.Call(t, 200, "GET", public+"/flights?limit=1", nil, "X-API-KEY", demo.TenantAPIKey)
 	bare.Call(t, 200, "GET", "/api/"+demo.Organization.Slug+"/admin/apiKeys", nil, "X-API-KEY", demo.TenantAPIKey)
 
+	bare.Call(t, 200, "GET", "/licenses-api/v1/admin/licenses?limit=1", nil, "X-Admin-Token", demo.Licence.Admin)
+	bare.Call(t, 422, "POST", "/licenses-api/v1/activate", obj{}, "X-Client-Token", demo.Licence.Client)
+
 	var tokens []airside.Client
-	for _, token := range []string{demo.ManagementToken, demo.ReviewerToken, demo.BuilderToken} {
+	for _, token := range []string{demo.ManagementToken, demo.ReviewerToken, demo.BuilderToken, demo.VendorToken} {
 		tokens = append(tokens, airside.Client{URL: demo.BaseURL, Token: token})
 	}
 	for _, path := range lists(t, tokens[0]) {

@@ -20,7 +20,7 @@ func TestScannersFindTokens(t *testing.T) {
 		t.Fatal("no regex in the rule")
 	}
 	rule := regexp.MustCompile(string(m[1]))
-	for prefix, naming := range map[string]string{key.PublicPrefix: "", key.ManagementPrefix: "", key.ClientSecretPrefix: "", key.RefreshTokenPrefix: "", "gaf_tk_": "0354TrKWUS4LbWzo3jPApP"} {
+	for prefix, naming := range map[string]string{key.PublicPrefix: "", key.ManagementPrefix: "", key.ClientSecretPrefix: "", key.RefreshTokenPrefix: "", "gaf_la_": "", "gaf_tk_": "0354TrKWUS4LbWzo3jPApP"} {
 		if !strings.Contains(string(text), `"`+prefix+`"`) {
 			t.Errorf("%s is no keyword of the rule", prefix)
 		}
