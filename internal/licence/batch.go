@@ -90,7 +90,7 @@ func (s *Service) Issue(ctx context.Context, who scope.Principal, name string, f
 	if err := s.jobs.RunNow(ctx, batchJob, string(b.ID)); err != nil {
 		return b, nil // it is issued later: its status says so
 	}
-	done, _, err := loadBatch(ctx, s.db, who.Org, b.ID)
+	done, err := loadBatch(ctx, s.db, who.Org, b.ID)
 	done.Findings = b.Findings
 	return done, err
 }
@@ -171,38 +171,32 @@ func (s *Service) issueRest(ctx context.Context, payload []byte) error {
 		return err
 	}
 	who := scope.Principal{Kind: p.Kind, Org: p.Org, ID: p.By, Label: p.Label, MemberID: p.MemberID}
-	for {
-		more := false
-		err := s.db.Write(ctx, func(tx *db.Tx) error {
+	b, sealed, err := loadSealed(ctx, s.db, who.Org, p.ID)
+	if err != nil || b.Status != Issuing {
+		return err
+	}
+	orders, err := s.unseal(b.ID, sealed) // once: it is long
+	for err == nil && b.Status == Issuing {
+		err = s.db.Write(ctx, func(tx *db.Tx) error {
 			change, err := tx.Change(string(who.Org))
 			if err != nil {
 				return err
 			}
-			more = false
-			b, sealed, err := loadBatch(tx.Context(), tx, who.Org, p.ID)
-			if err != nil || b.Status != Issuing {
-				return err
-			}
-			orders, err := s.unseal(b.ID, sealed)
-			if err != nil {
+			if b, err = loadBatch(tx.Context(), tx, who.Org, p.ID); err != nil || b.Status != Issuing {
 				return err
 			}
 			end := min(b.Licences+batchChunk, len(orders))
 			if _, err := s.issue(tx, who, orders[b.Licences:end], b.ID); err != nil {
 				return err
 			}
-			more = end < len(orders)
-			status := Issuing
-			if !more {
-				status = AllIssued
+			if b.Licences = end; end == len(orders) {
+				b.Status = AllIssued
 			}
-			_, err = tx.Exec(moveBatch, who.Org, b.ID, status, end, change.No)
+			_, err = tx.Exec(moveBatch, who.Org, b.ID, b.Status, b.Licences, change.No)
 			return err
 		})
-		if err != nil || !more {
-			return err
-		}
 	}
+	return err
 }
 
 func (s *Service) unseal(id BatchID, sealed []byte) (orders []order, err error) {
@@ -224,7 +218,7 @@ func (s *Service) BatchKeys(ctx context.Context, who scope.Principal, id BatchID
 		if err != nil {
 			return err
 		}
-		b, sealed, err := loadBatch(tx.Context(), tx, who.Org, id)
+		b, sealed, err := loadSealed(tx.Context(), tx, who.Org, id)
 		switch {
 		case err != nil:
 			return err
@@ -270,8 +264,7 @@ func (s *Service) GetBatch(ctx context.Context, who scope.Principal, id BatchID)
 	if err := who.Need(scope.LicencesRead); err != nil {
 		return Batch{}, err
 	}
-	b, _, err := loadBatch(ctx, s.db, who.Org, id)
-	return b, err
+	return loadBatch(ctx, s.db, who.Org, id)
 }
 
 // ListBatches returns the vendor's batches. It needs LicencesRead.
@@ -286,8 +279,17 @@ func (s *Service) ListBatches(ctx context.Context, who scope.Principal, p page.P
 // Position is the batch's place in a list.
 func (b Batch) Position() page.Position { return page.Position{ChangeNo: b.ChangeNo, ID: string(b.ID)} }
 
-func loadBatch(ctx context.Context, q db.Q, org scope.OrgID, id BatchID) (b Batch, sealed []byte, err error) {
-	err = q.QueryRow(ctx, selectBatch, org, id).Scan(append(b.columns(), &sealed)...)
+func loadBatch(ctx context.Context, q db.Q, org scope.OrgID, id BatchID) (Batch, error) {
+	b, err := db.One(ctx, q, scanBatch, selectBatch, org, id)
+	if db.NoRows(err) {
+		err = fault.NotFoundFor("licence_batch")
+	}
+	return b, err
+}
+
+// loadSealed reads a batch with what it issues; nil where that is gone.
+func loadSealed(ctx context.Context, q db.Q, org scope.OrgID, id BatchID) (b Batch, sealed []byte, err error) {
+	err = q.QueryRow(ctx, selectSealedBatch, org, id).Scan(append(b.columns(), &sealed)...)
 	if db.NoRows(err) {
 		err = fault.NotFoundFor("licence_batch")
 	}

@@ -24,7 +24,7 @@ import (
 // house is a licence server with a vendor, on a clock of its own.
 type house struct {
 	*licence.Service
-	t       *testing.T
+	t       testing.TB
 	db      *db.DB
 	events  *event.Service
 	clock   *clock.Fake
@@ -40,7 +40,7 @@ func each(t *testing.T, test func(h *house)) {
 	dbtest.Each(t, func(t *testing.T, o db.Options) { test(newHouse(t, o, licence.Options{})) })
 }
 
-func newHouse(t *testing.T, o db.Options, lo licence.Options) *house {
+func newHouse(t testing.TB, o db.Options, lo licence.Options) *house {
 	t.Helper()
 	h := &house{t: t, clock: clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))}
 	o.Clock = h.clock
@@ -100,7 +100,7 @@ func (h *house) try(key, email, device string, from netip.Addr) string {
 	return codeOf(h.t, err)
 }
 
-func codeOf(t *testing.T, err error) string {
+func codeOf(t testing.TB, err error) string {
 	t.Helper()
 	if err == nil {
 		return ""
@@ -156,7 +156,7 @@ func types(events []event.Event) string {
 }
 
 // data is what an event says.
-func data(t *testing.T, e event.Event) map[string]any {
+func data(t testing.TB, e event.Event) map[string]any {
 	t.Helper()
 	var envelope struct{ Data map[string]any }
 	if err := json.Unmarshal([]byte(e.Body), &envelope); err != nil {

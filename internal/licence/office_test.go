@@ -2,6 +2,7 @@ package licence_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"regexp"
 	"testing"
@@ -25,25 +26,28 @@ type office struct {
 
 func eachOffice(t *testing.T, test func(o *office)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, o db.Options) {
-		f := &office{}
-		f.house = newHouse(t, o, licence.Options{})
-		log := slog.New(slog.NewTextHandler(&f.mails, nil))
-		node := job.NewNode(f.db, log)
-		if err := node.Join(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { node.Leave(t.Context()) })
-		f.queue = job.New(f.db, node, log)
-		box, err := secret.Open(t.Context(), f.db, secret.Options{Key: masterKey})
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := mail.New(mail.Options{DB: f.db, Box: box, Queue: f.queue, Log: log, Errs: log})
-		f.Service = licence.New(licence.Options{DB: f.db, Box: box, Events: f.events, Mail: m, BaseURL: func() string { return "https://school.example" }})
-		f.RegisterJobs(f.queue)
-		test(f)
-	})
+	dbtest.Each(t, func(t *testing.T, o db.Options) { test(newOffice(t, o)) })
+}
+
+func newOffice(t testing.TB, o db.Options) *office {
+	t.Helper()
+	f := &office{}
+	f.house = newHouse(t, o, licence.Options{})
+	log := slog.New(slog.NewTextHandler(&f.mails, nil))
+	node := job.NewNode(f.db, log)
+	if err := node.Join(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { node.Leave(context.Background()) })
+	f.queue = job.New(f.db, node, log)
+	box, err := secret.Open(t.Context(), f.db, secret.Options{Key: masterKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := mail.New(mail.Options{DB: f.db, Box: box, Queue: f.queue, Log: log, Errs: log})
+	f.Service = licence.New(licence.Options{DB: f.db, Box: box, Events: f.events, Mail: m, BaseURL: func() string { return "https://school.example" }})
+	f.RegisterJobs(f.queue)
+	return f
 }
 
 var linkIn = regexp.MustCompile(`/licences/open/([A-Z0-9]+)`)
