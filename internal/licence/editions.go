@@ -85,7 +85,7 @@ func (s *Service) CreateEdition(ctx context.Context, who scope.Principal, n NewE
 	if err := who.Need(scope.LicencesManage); err != nil {
 		return e, err
 	}
-	e = usual()
+	e = UsualEdition()
 	e.Code, e.Name, e.Features, e.Trial, e.TermDays = n.Code, strings.TrimSpace(n.Name), once(n.Features), n.Trial, n.TermDays
 	EditionPatch{MaxActivations: n.MaxActivations, GraceDays: n.GraceDays, FileDays: n.FileDays, ReleasesAYear: n.ReleasesAYear}.apply(&e)
 	if e.Name == "" {

@@ -53,8 +53,8 @@ type Edition struct {
 	ChangeNo       int64      `json:"-"`
 }
 
-// usual is an edition of which nothing else was said.
-func usual() Edition {
+// UsualEdition is an edition of which nothing else was said.
+func UsualEdition() Edition {
 	return Edition{Name: "", Features: []string{}, MaxActivations: 3, TermFrom: FromCreation, GraceDays: 14, FileDays: 90, ReleasesAYear: 4}
 }
 
@@ -119,7 +119,7 @@ func (f *shelf) edition(n NewLicence) (Edition, error) {
 		return e, err
 	}, selectEditionOf, p.ID, n.Edition)
 	if db.NoRows(err) {
-		e = usual()
+		e = UsualEdition()
 		e.Code, e.Name, e.ProductID, e.Product = n.Edition, n.Edition, p.ID, p.Code
 		if n.MaxActivations != nil {
 			e.MaxActivations = *n.MaxActivations

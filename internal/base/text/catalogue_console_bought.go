@@ -24,7 +24,6 @@ var consoleBought = map[string]entry{
 	"bought.vendor":           {"Vendor", "Éditeur"},
 	"bought.since":            {"Issued", "Émise le"},
 	"bought.about":            {"About this licence", "À propos de cette licence"},
-	"bought.no_devices":       {"It is active on no device. Enter the key in the program to activate one.", "Elle n’est active sur aucun appareil. Saisissez la clé dans le programme pour en activer un."},
 	"bought.device_name":      {"Name of the device", "Nom de l’appareil"},
 	"bought.rename":           {"Rename", "Renommer"},
 	"bought.rename_title":     {"Rename “{name}”", "Renommer « {name} »"},

@@ -194,22 +194,8 @@ func (v *visit) bought() error {
 	facts := []fact{is(v.T("bought.vendor"), b.Vendor), isA(v.T("licences.product"), sub(b.ProductName, b.EditionName)), isA(v.T("licences.ref"), mono(b.LicenseRef)),
 		isA(v.T("licences.state"), v.licenceState(b.Licence)), is(v.T("licences.devices"), v.places(b.Licence)), is(v.T("licences.ends"), v.ending(b.Licence)),
 		is(v.T("bought.since"), v.Day(b.CreatedAt))}
-	t := &table{Caption: v.T("licences.devices"), Empty: v.T("bought.no_devices"), Columns: []column{{Label: v.T("licences.device")}, {Label: v.T("licences.activated")},
-		{Label: v.T("licences.seen")}, {Label: v.T("list.actions"), Kind: "actions"}}}
-	for _, d := range b.Devices {
-		if !d.Active() {
-			continue
-		}
-		name := cell{Text: d.DeviceName, Edit: &edit{Href: boughtPath(b.ID, "rename"), Name: "name", Label: v.T("bought.device_name"), Button: v.T("bought.rename"), Max: 200,
-			Fields: []hidden{{"device", d.DeviceHash}}}}
-		release := cell{Actions: []action{{Label: v.T("licences.release"), About: d.DeviceName, Danger: true, Href: boughtPath(b.ID, "release") + "?device=" + url.QueryEscape(d.DeviceHash)}}}
-		if b.ReleasesLeft == 0 {
-			release.Actions = nil
-		}
-		t.Rows = append(t.Rows, row{Cells: []cell{name, txt(v.Day(d.ActivatedAt)), txt(v.Ago(d.LastSeenAt)), release}})
-	}
 	return v.detail(detail{Title: b.ProductName, Badges: []cell{v.licenceState(b.Licence)}, Back: v.boughtTrail(), Sections: []section{
-		{Title: v.T("licences.devices"), Intro: v.releasesLeft(b), Table: t, Wide: true},
+		{Title: v.T("licences.devices"), Intro: v.releasesLeft(b), Table: v.deviceTable(b.Devices, boughtPath(b.ID), true, b.ReleasesLeft > 0, false), Wide: true},
 		{Title: v.T("bought.about"), Facts: facts},
 		v.boughtKeySection(b),
 	}})

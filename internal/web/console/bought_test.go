@@ -131,7 +131,7 @@ func TestCustomersWay(t *testing.T) {
 	b := h.customer(" Pilot@Example.com ")
 	one := "/licences/mine/" + string(l.ID)
 	b.get("/licences").is(200).has("Flight Deck glasskit", "Flight Deck skyware", "Vendor glasskit", "2 of 3", "0 of 3", buyer).hasNot("settings/", "/o/")
-	b.get("/licences/mine/" + string(elsewhere.ID)).is(200).has("It is active on no device")
+	b.get("/licences/mine/" + string(elsewhere.ID)).is(200).has("It is active on no device.")
 	b.get(one).is(200).has("Cockpit &lt;PC&gt;", "Laptop", l.LicenseRef, "You can still release 1").hasNot("Cockpit <PC>", key, l.LicenseKeyHash)
 
 	b.post(one+"/rename", "device", "cockpit", "name", "Left seat").is(200).has("The device is renamed.", "Left seat")

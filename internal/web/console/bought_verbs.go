@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -12,11 +13,17 @@ import (
 // day is how long so many days are.
 func day(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
+// errNoDevice says that the visit names no device.
+var errNoDevice = errors.New("console: no device is named")
+
 // device finds the device of a licence that the visit is about, among those that are active.
 func (v *visit) device(all []licence.Device) (licence.Device, error) {
 	hash := v.query("device")
 	if v.posted() {
 		hash = v.value("device")
+	}
+	if hash == "" {
+		return licence.Device{}, errNoDevice
 	}
 	for _, d := range all {
 		if d.Active() && d.DeviceHash == hash {
@@ -26,46 +33,67 @@ func (v *visit) device(all []licence.Device) (licence.Device, error) {
 	return licence.Device{}, fault.NotFoundFor("licence_device")
 }
 
-// renameBought gives a device another name. The page of the licence sends it; what does not fit is repaired here.
+// renameForm gives a device another name. The page of the licence sends it; what does not fit is repaired here.
+func (v *visit) renameForm(all []licence.Device, page string, trail []link, rename func(device, name string) error) error {
+	d, err := v.device(all)
+	if errors.Is(err, errNoDevice) {
+		return v.redirect(page, "")
+	}
+	if err != nil {
+		return err
+	}
+	f := form{Title: v.T("bought.rename_title", "name", deviceName(d)), Intro: v.T("bought.rename_intro"), Submit: v.T("bought.rename"), Cancel: page, Back: trail,
+		Hidden: []hidden{{"device", d.DeviceHash}}, Fields: []field{{Name: "name", Label: v.T("bought.device_name"), Value: d.DeviceName, Required: true, Max: 200, Focus: true}}}
+	if !v.posted() {
+		return v.form(f)
+	}
+	if err := rename(d.DeviceHash, v.value("name")); err != nil {
+		return v.refuse(f, err)
+	}
+	return v.redirect(page, "done.renamed")
+}
+
+// releaseForm frees the place of a device. bound says how often that can be done; it may be empty.
+func (v *visit) releaseForm(all []licence.Device, page string, trail []link, bound string, release func(device string) error) error {
+	d, err := v.device(all)
+	if errors.Is(err, errNoDevice) {
+		return v.redirect(page, "")
+	}
+	if err != nil {
+		return err
+	}
+	f := form{Title: v.T("licences.release_title", "name", deviceName(d)), Points: []string{v.T("licences.release_stops"), v.T("licences.release_frees")},
+		Danger: true, Submit: v.T("licences.release"), Cancel: page, Back: trail, Hidden: []hidden{{"device", d.DeviceHash}}}
+	if bound != "" {
+		f.Points = append(f.Points, bound)
+	}
+	if !v.posted() {
+		return v.form(f)
+	}
+	if err := release(d.DeviceHash); err != nil {
+		return v.refuse(f, err)
+	}
+	return v.redirect(page, "done.released")
+}
+
 func (v *visit) renameBought() error {
 	b, err := v.getBought()
 	if err != nil {
 		return err
 	}
-	d, err := v.device(b.Devices)
-	if err != nil {
-		return err
-	}
-	f := form{Title: v.T("bought.rename_title", "name", d.DeviceName), Intro: v.T("bought.rename_intro"), Submit: v.T("bought.rename"), Cancel: boughtPath(b.ID), Back: v.oneBoughtTrail(b),
-		Hidden: []hidden{{"device", d.DeviceHash}}, Fields: []field{{Name: "name", Label: v.T("bought.device_name"), Value: d.DeviceName, Required: true, Max: 200, Focus: true}}}
-	if !v.posted() {
-		return v.form(f)
-	}
-	if err := v.c.Licences.CustomerRename(v.ctx(), v.Buyer, b.ID, d.DeviceHash, v.value("name")); err != nil {
-		return v.refuse(f, err)
-	}
-	return v.redirect(boughtPath(b.ID), "done.renamed")
+	return v.renameForm(b.Devices, boughtPath(b.ID), v.oneBoughtTrail(b), func(device, name string) error {
+		return v.c.Licences.CustomerRename(v.ctx(), v.Buyer, b.ID, device, name)
+	})
 }
 
-// releaseBought frees the place of a device, within what the vendor allows.
 func (v *visit) releaseBought() error {
 	b, err := v.getBought()
 	if err != nil {
 		return err
 	}
-	d, err := v.device(b.Devices)
-	if err != nil {
-		return err
-	}
-	f := form{Title: v.T("licences.release_title", "name", d.DeviceName), Points: []string{v.T("licences.release_stops"), v.T("licences.release_frees"), v.releasesLeft(b)},
-		Danger: true, Submit: v.T("licences.release"), Cancel: boughtPath(b.ID), Back: v.oneBoughtTrail(b), Hidden: []hidden{{"device", d.DeviceHash}}}
-	if !v.posted() {
-		return v.form(f)
-	}
-	if err := v.c.Licences.CustomerRelease(v.ctx(), v.Buyer, b.ID, d.DeviceHash); err != nil {
-		return v.refuse(f, err)
-	}
-	return v.redirect(boughtPath(b.ID), "done.released")
+	return v.releaseForm(b.Devices, boughtPath(b.ID), v.oneBoughtTrail(b), v.releasesLeft(b), func(device string) error {
+		return v.c.Licences.CustomerRelease(v.ctx(), v.Buyer, b.ID, device)
+	})
 }
 
 // replaceBought gives a licence another key, and shows it.

@@ -25,6 +25,7 @@ type list struct {
 	Size  int    // rows of a page; 0 means 50
 	Empty empty  // what to say where there is nothing yet; with filters in force something else is said
 	Name  string // of the CSV file, without its ending
+	CSV   string // address of a file with more than the rows have, in place of them
 	Back  []link // the pages above this one
 	Bulk  *bulk  // what can be done with several rows at once, whose first cells have Check
 }
@@ -136,7 +137,7 @@ func (v *visit) list(l list) error {
 	if err != nil {
 		return err
 	}
-	s := shownList{list: l, Page: p, CSVURL: v.with("format", "csv", "at", "", "done", "")}
+	s := shownList{list: l, Page: p, CSVURL: cmp.Or(l.CSV, v.with("format", "csv", "at", "", "done", ""))}
 	for _, f := range l.Filters {
 		s.Filtered = s.Filtered || f.Value != ""
 	}

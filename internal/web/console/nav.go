@@ -33,6 +33,7 @@ func (v *visit) nav() []navGroup {
 		{Title: v.T("nav.settings"), Links: v.links(
 			v.entry("nav.organization", v.Can(scope.OrganizationRead), v.settings("organization")),
 			v.entry("nav.members", v.Can(scope.MembersRead), v.settings("members")),
+			v.entry("nav.licences", v.Can(scope.LicencesRead), v.licencePath()),
 		)},
 		{Sub: v.T("nav.integrations"), Links: v.links(
 			v.entry("nav.keys", v.Can(scope.KeysManage), v.settings("integrations", "api-keys")),

@@ -142,6 +142,7 @@ func (c *Console) routes() {
 
 	c.tenantRoutes()
 	c.boughtRoutes()
+	c.licenceRoutes()
 	c.appRoutes()
 
 	// What belongs to nothing else.
