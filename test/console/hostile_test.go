@@ -60,7 +60,8 @@ func TestStoredScripts(t *testing.T) {
 
 	// Spreadsheets must take nothing for a formula.
 	for _, path := range []string{"flights", "people", "fleet", "settings/members", "settings/integrations/api-keys", "settings/integrations/webhooks",
-		"settings/integrations/deliveries", "settings/integrations/recoveries", "settings/integrations/events", "settings/security/audit", "settings/security/oauth-clients", "settings/developers/tokens", "imports", "imports/mappings"} {
+		"settings/integrations/deliveries", "settings/integrations/recoveries", "settings/integrations/events", "settings/security/audit", "settings/security/oauth-clients", "settings/developers/tokens", "imports", "imports/mappings", "settings/licences/issued", "settings/licences/products",
+		"settings/licences/batches", "settings/licences/vendor-tokens", "settings/licences/export"} {
 		checkCSV(t, path, s.owner.get("/o/hostile/"+path+"?format=csv"))
 	}
 	w.story(t, "hostile", 6*time.Minute, obj{"email": s.owner.email, "org": "/o/hostile", "pages": pages, "payloads": payloads, "agent": payloads[1]})
@@ -111,6 +112,14 @@ func storePayloads(t testing.TB, w *world, s school, receiver string) []string {
 		}
 		store("api-keys", "settings/integrations/api-keys", obj{"name": p(100), "scopes": []string{"public.fleet:read"}})
 		store("oauth-clients", "settings/security/oauth-clients", obj{"name": p(100), "kind": "public", "redirect_uris": []string{"https://app.example/cb"}, "grant_types": []string{"authorization_code"}, "scopes": []string{"flights:read"}})
+		store("licences", "settings/licences/issued", obj{"email": strings.ReplaceAll(fmt.Sprintf("%s%d@hostile.example", "x", n), " ", ""), "product": "Deck", "edition": "Pro", "note": p(200)})
+		store("licence-batches", "settings/licences/batches", obj{"name": p(100), "csv": "email,product,edition,note\ny@hostile.example,Deck,Pro,x\n"})
+		if n < 2 {
+			store("licence-tokens", "settings/licences/vendor-tokens", obj{"role": "client", "name": p(100)})
+		}
+		if product := store("licence-products", "settings/licences/products", obj{"code": fmt.Sprint("Deck", n), "name": p(100)}); product != "" {
+			store("licence-editions", "settings/licences/editions", obj{"product_id": product, "code": "Pro", "name": p(100)})
+		}
 		store("management-tokens", "settings/developers/tokens", obj{"name": p(100)})
 		store("members", "settings/members", obj{"email": fmt.Sprintf("m%d@hostile.example", n), "display_name": p(100), "role": "member"})
 		if m := store("import-mappings", "", obj{"name": fmt.Sprint(n, p(90)), "mapping": obj{"columns": []obj{{"column": "Date", "field": "date"}, {"column": "Total", "field": "total"}, {"column": p(200), "field": "remarks"}}}}); m != "" {
@@ -127,7 +136,7 @@ func storePayloads(t testing.TB, w *world, s school, receiver string) []string {
 			pages = append(pages, "/o/hostile/settings/integrations/deliveries/"+d.ID)
 		}
 	}
-	for _, noun := range []string{"people", "flights", "api-keys", "oauth-clients", "management-tokens", "members", "webhook-endpoints", "import-mappings"} {
+	for _, noun := range []string{"people", "flights", "api-keys", "oauth-clients", "management-tokens", "members", "webhook-endpoints", "import-mappings", "licences", "licence-batches", "licence-tokens", "licence-products", "licence-editions"} {
 		if stored[noun] == 0 {
 			t.Errorf("no payload could be stored among the %s, so nothing is shown of it", noun)
 		}

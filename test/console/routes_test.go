@@ -114,6 +114,7 @@ func TestHeaders(t *testing.T) {
 var needs = map[string][2][]scope.Scope{
 	"settings/organization":                {{scope.OrganizationRead}, {scope.OrganizationWrite}},
 	"settings/members":                     {{scope.MembersRead}, {scope.MembersWrite}},
+	"settings/licences":                    {{scope.LicencesRead}, {scope.LicencesManage}},
 	"settings/integrations/api-keys":       {{scope.KeysManage}, {scope.KeysManage}},
 	"settings/integrations/webhooks":       {{scope.WebhooksManage}, {scope.WebhooksManage}},
 	"settings/integrations/deliveries":     {{scope.WebhooksManage}, {scope.WebhooksManage}},
@@ -168,7 +169,8 @@ func (r route) right(forms map[string]bool) []scope.Scope {
 // reviews tells whether a route is of the platform's own organization, where every member has the right; elsewhere nobody
 // may.
 func (r route) reviews() bool {
-	return strings.HasPrefix(r.path, "/o/{org}/scope-reviews") || strings.HasPrefix(r.path, "/o/{org}/listing-reviews")
+	return strings.HasPrefix(r.path, "/o/{org}/scope-reviews") || strings.HasPrefix(r.path, "/o/{org}/listing-reviews") ||
+		r.path == "/o/{org}/settings/licences/signing-keys/rotate"
 }
 
 // noun is the collection that the record in a route's path belongs to, or empty.
@@ -243,6 +245,8 @@ func (h *hangar) make(r route) string {
 		return d.ID
 	case "apps", "listings", "app-keys", "marketplace", "installations", "installed-apps":
 		return h.makeApp(r.noun())
+	case "issued", "products", "editions", "batches", "vendor-tokens":
+		return h.makeLicence(r.noun(), unique)
 	case "audit":
 		return "1"
 	case "imports":

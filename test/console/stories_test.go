@@ -25,7 +25,8 @@ func getRoutes(t testing.TB, without ...string) []string {
 	t.Helper()
 	var all []string
 	for _, r := range routes(t) {
-		if r.method == "GET" && !strings.Contains(r.path, "{rest...}") && !slices.Contains(without, r.path) && !slices.Contains(all, r.path) {
+		if r.method == "GET" && !strings.Contains(r.path, "{rest...}") && !slices.Contains(without, r.path) && !slices.Contains(all, r.path) &&
+			!slices.ContainsFunc(without, func(p string) bool { return strings.HasPrefix(r.path, p+"/") }) {
 			all = append(all, strings.Replace(r.path, "{$}", "", 1))
 		}
 	}
@@ -44,9 +45,9 @@ func TestEveryPage(t *testing.T) {
 	for _, d := range w.story(t, "walk", 9*time.Minute, obj{
 		"email":       s.owner.email,
 		"starts":      append(also, "/o/aero-club", "/account", "/account/totp/off", "/organizations"),
-		"open":        []string{"/signin", "/signin/forgotten", "/signin/code", strings.TrimPrefix(invited, w.URL)},
+		"open":        []string{"/signin", "/signin/forgotten", "/signin/code", "/licences/enter", "/licences/mailed", strings.TrimPrefix(invited, w.URL)},
 		"wrong":       obj{"/o/aero-club/no/such/page": 404, "/o/somebody-else": 404, "/account/nothing": 404, "/account/link/gaf_al_x": 410},
-		"routes":      getRoutes(t, "/setup", "/{$}", "/account/consent/{request}", "/o/{org}/people/choices", "/o/{org}/fleet/choices"),
+		"routes":      getRoutes(t, "/setup", "/{$}", "/account/consent/{request}", "/o/{org}/people/choices", "/o/{org}/fleet/choices", "/licences"),
 		"statics":     w.statics(),
 		"other":       links,
 		"names":       append(event.Types(), s.verbs(t, 0)...),
@@ -191,7 +192,7 @@ func furnish(t testing.TB, w *world, s school) []string {
 	s.create(t, "import-mappings", obj{"name": "Club sheet", "mapping": obj{"columns": []obj{{"column": "Tag", "field": "date"}, {"column": "Dauer", "field": "total"}}}})
 	s.letIn(t, "Key robot")
 	s.asks(t, "Flight board", "https://app.example/board", "flights:read")
-	also := furnishMarket(t, w, s, school{School: airside.NewSchool(t, w.Server, "walked")})
+	also := append(furnishLicences(t, w, s), furnishMarket(t, w, s, school{School: airside.NewSchool(t, w.Server, "walked")})...)
 	of, hooks := "/o/"+s.Slug, "/o/"+s.Slug+"/settings/integrations/"
 	var filtered []struct{ ID string }
 	s.Manage.Call(t, 200, "GET", manage+"/webhook-deliveries?limit=1&status=filtered&endpoint_id="+choosy, nil).Data(t, &filtered)
