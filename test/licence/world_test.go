@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -232,7 +231,6 @@ func (w *world) sell(email string, devices int) sold {
 	a := w.admin("POST", "/admin/licenses", obj{"email": email, "product": "Kit " + w.Slug, "edition": "Pro", "max_activations": devices}).want(w.t, 201)
 	s := sold{key: a.Body["license_key"].(string), email: email}
 	s.ref = s.key[10:]
-	remember(s.key)
 	return s
 }
 
@@ -288,18 +286,6 @@ func (w *world) active(s sold) int {
 		w.t.Errorf("%v active devices are counted, and %d are there", r["active_devices_count"], n)
 	}
 	return n
-}
-
-// keys are all that were issued in this run; see secrets_test.go.
-var keys struct {
-	sync.Mutex
-	all []string
-}
-
-func remember(secrets ...string) {
-	keys.Lock()
-	defer keys.Unlock()
-	keys.all = append(keys.all, secrets...)
 }
 
 // address is one of many.
