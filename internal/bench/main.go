@@ -52,6 +52,7 @@ type bench struct {
 	data       string // its folder; empty: a temporary one
 	atMost     int    // rows of an import; 0: as many as its figure is about
 	backlog    int    // deliveries of the large backlog
+	licences   int    // among which devices are activated; 0: leave them out
 	postmaster string // the parent of PostgreSQL's processes
 }
 
@@ -73,6 +74,7 @@ func main() {
 	flights := flag.Int("flights", 0, "browse a school of so many flights; 1000000 is what the figures are about")
 	data := flag.String("data", "", "keep that school in this folder, and use it again")
 	large := flag.Int("backlog", 1_000_000, "drain a backlog of so many deliveries")
+	issued := flag.Int("licences", 1_000_000, "activate among so many licences")
 	asSink := flag.Bool("sink", false, "be the receiver, for this program itself")
 	engine := flag.String("engine", "", "measure on this engine only: sqlite or postgres")
 	profile := flag.String("profile", "", "write a profile of the processor time to this file")
@@ -81,7 +83,7 @@ func main() {
 		fail(serveSink())
 		return
 	}
-	b := &bench{postgres: os.Getenv("AIRSIDE_TEST_POSTGRES"), seconds: *seconds, atMost: *rows, flights: *flights, data: *data, backlog: *large, engine: *engine}
+	b := &bench{postgres: os.Getenv("AIRSIDE_TEST_POSTGRES"), seconds: *seconds, atMost: *rows, flights: *flights, data: *data, backlog: *large, licences: *issued, engine: *engine}
 	if b.postgres != "" {
 		fail(b.findPostmaster())
 	}
