@@ -117,9 +117,13 @@ CREATE TABLE licences (
 CREATE UNIQUE INDEX licences_handle ON licences (handle);
 CREATE INDEX licences_page ON licences (org_id, change_no, id);
 CREATE INDEX licences_email ON licences (email, org_id, change_no, id);
-CREATE INDEX licences_product ON licences (org_id, product, edition, change_no, id);
+CREATE INDEX licences_product ON licences (org_id, product, change_no, id);
+CREATE INDEX licences_kind ON licences (org_id, product, edition, change_no, id);
 CREATE INDEX licences_edition ON licences (org_id, edition, change_no, id);
 CREATE INDEX licences_disabled ON licences (org_id, change_no, id) WHERE NOT enabled;
+CREATE INDEX licences_disabled_product ON licences (org_id, product, change_no, id) WHERE NOT enabled;
+CREATE INDEX licences_disabled_edition ON licences (org_id, edition, change_no, id) WHERE NOT enabled;
+CREATE INDEX licences_disabled_kind ON licences (org_id, product, edition, change_no, id) WHERE NOT enabled;
 CREATE INDEX licences_ref ON licences (org_id, license_ref);
 CREATE INDEX licences_batch ON licences (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX licences_expiry ON licences (org_id, expires_at) WHERE expires_at IS NOT NULL;
