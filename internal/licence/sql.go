@@ -152,8 +152,8 @@ const (
 )
 
 const (
-	selectDays    = `SELECT day, CAST(sum(activated) AS BIGINT), CAST(sum(ended) AS BIGINT), CAST(sum(refused) AS BIGINT) FROM licence_days`
-	groupDays     = ` GROUP BY day ORDER BY day`
+	selectDays = `SELECT day, CAST(sum(activated) AS BIGINT), CAST(sum(ended) AS BIGINT), CAST(sum(refused) AS BIGINT) FROM licence_days
+		WHERE org_id = $1 AND day >= $2 AND day <= $3 AND ($4 = '' OR product_id = $4) GROUP BY day ORDER BY day`
 	selectTotals  = `SELECT count(*), count(CASE WHEN enabled THEN 1 END), CAST(coalesce(sum(active_devices), 0) AS BIGINT) FROM licences`
 	countLicences = `SELECT count(*) FROM licences`
 )

@@ -52,15 +52,12 @@ func (s *Service) Statistics(ctx context.Context, who scope.Principal, f Statist
 	if last.Before(first) || last.Sub(first) >= days(maxDays) {
 		return st, fault.InvalidFields(fault.Field{Name: "from", Where: "query", Code: "too_many_days", Args: []any{"max", maxDays}})
 	}
-	var w, l db.Where
-	w.And("org_id = ?", who.Org)
+	var l db.Where
 	l.And("org_id = ?", who.Org)
 	if f.ProductID != "" {
-		w.And("product_id = ?", f.ProductID)
 		l.And("product_id = ?", f.ProductID)
 	}
-	w.And("day >= ? AND day <= ?", first.Format(time.DateOnly), last.Format(time.DateOnly))
-	rows, err := db.All(ctx, s.db, scanDay, selectDays+w.SQL()+groupDays, w.Args()...)
+	rows, err := db.All(ctx, s.db, scanDay, selectDays, who.Org, first.Format(time.DateOnly), last.Format(time.DateOnly), f.ProductID)
 	if err != nil {
 		return st, err
 	}
