@@ -45,10 +45,12 @@ func (v *visit) licences() error {
 		is(v.T("licences.active_devices"), v.Number(st.ActiveDevices)), is(v.T("licences.expiring_soon"), v.Number(st.ExpiringSoon))}}
 	days := section{Title: v.T("licences.activations"), Wide: true, Charts: []*chart{v.activationChart(st.Days)}}
 	if len(all) > 1 {
-		days.Tabs = []link{{Label: v.T("licences.all_products"), Href: v.licencePath(), Current: chosen == ""}}
-		for _, p := range all[:min(len(all), 12)] {
-			days.Tabs = append(days.Tabs, link{Label: p.Name, Href: v.licencePath() + "?product=" + string(p.ID), Current: chosen == p.ID})
+		product := field{Name: "product", Label: v.T("licences.product"), Kind: "select", Unmarked: true, Half: true, Value: string(chosen), Options: []option{{Label: v.T("licences.all_products")}}}
+		for _, p := range all {
+			product.Options = append(product.Options, option{Value: string(p.ID), Label: p.Name})
 		}
+		days.Form = &form{Get: true, Submit: v.T("licences.show"), Fields: []field{product}}
+		days.Form.choose()
 	}
 	d := detail{Title: v.T("licences.title"), Intro: v.T("licences.intro"), Sections: []section{numbers, days,
 		{Title: v.T("licences.customers"), Intro: v.T("licences.customers_intro", "url", v.c.BaseURL()+"/licences")}}}

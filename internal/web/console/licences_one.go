@@ -49,6 +49,9 @@ func (v *visit) licencePage() error {
 	if may {
 		d.Actions = v.licenceActions(l)
 	}
+	if v.Can(scope.AuditRead) {
+		d.Sections[1].Actions = []action{{Label: v.T("licences.history"), Href: v.auditPath() + "?subject=" + string(l.ID)}}
+	}
 	if !l.Enabled {
 		d.Notices = []notice{{"warn", v.T("licences.disabled_notice")}}
 	}

@@ -98,7 +98,7 @@ func (v *visit) editProduct() error {
 		return err
 	}
 	f := form{Title: v.T("keys.edit", "name", p.Name), Submit: v.T("form.save"), Cancel: v.productPath(p.ID), Back: v.productsTrail(link{Label: p.Name, Href: v.productPath(p.ID)}),
-		Fields: []field{{Name: "name", Label: v.T("products.name"), Hint: v.T("products.name_hint"), Required: true, Max: 100, Value: p.Name}}}
+		Fields: []field{{Name: "name", Label: v.T("products.name"), Hint: v.T("products.name_shown"), Required: true, Max: 100, Value: p.Name}}}
 	seen := v.lock(&f, p.ChangeNo)
 	if !v.posted() {
 		return v.form(f)
@@ -235,7 +235,7 @@ func (v *visit) editEdition() error {
 	here := v.licencePath("editions", string(e.ID))
 	f := form{Title: v.T("keys.edit", "name", e.Name), Intro: v.T("products.edit_intro"), Submit: v.T("form.save"), Cancel: here, Back: v.editionTrail(p, link{Label: e.Name, Href: here}),
 		Fields: v.editionFields(e)}
-	f.Fields[0].Required = true
+	f.Fields[0].Required, f.Fields[0].Hint = true, v.T("products.name_shown")
 	f.choose()
 	seen := v.lock(&f, e.ChangeNo)
 	if !v.posted() {

@@ -32,6 +32,7 @@ async function way(browser, lang) {
 
   const mail = await ask("/mail", { to: email, n: 1 });
   expect(mail.error === "" && mail.subject === say("mail_licences_subject"), `${lang}: the mail is ${JSON.stringify(mail)}`);
+  data(new URL(mail.link).pathname.split("/").pop());
   await page.goto(new URL(mail.link).pathname);
   await shows(say("bought.open_intro", { email }), "the page of the link");
   await look("open");
