@@ -224,7 +224,7 @@ func (s *Service) BatchKeys(ctx context.Context, who scope.Principal, id BatchID
 			return err
 		case b.Status == Issuing:
 			return fault.New(fault.Conflict, "state_conflict", "state", b.Status).With("state", b.Status)
-		case sealed == nil:
+		case sealed == nil || b.KeysUntil <= change.At:
 			return fault.New(fault.Gone, "batch_keys_gone")
 		}
 		orders, err := s.unseal(id, sealed)

@@ -64,7 +64,7 @@ var MintLicenceToken = command("licence.token", func(ctx context.Context, s *Ser
 
 // licenceLeakNotice mails that a vendor's admin token was found where others can read it, and revoked.
 func (s *Server) licenceLeakNotice(tx *db.Tx, l licence.Leak) error {
-	return s.Accounts.Notify(tx, account.Notice{Org: l.Org, What: "key_leaked", Path: "/settings/licences/tokens", Args: func(lang text.Lang) []any {
+	return s.Accounts.Notify(tx, account.Notice{Org: l.Org, What: "key_leaked", Path: "/settings/licences/vendor-tokens", Args: func(lang text.Lang) []any {
 		source := l.Source
 		if source == "" {
 			source = text.Get(lang, "mail_key_leaked_nowhere")

@@ -27,7 +27,7 @@ func (s *Server) webhookNotice(tx *db.Tx, n webhook.Notice) error {
 func (s *Server) leakNotice(tx *db.Tx, l key.Leak) error {
 	path := "/settings/integrations/api-keys"
 	if l.Key.Kind == scope.KindManagement {
-		path = "/settings/integrations/tokens"
+		path = "/settings/developers/tokens"
 	}
 	return s.Accounts.Notify(tx, account.Notice{Org: l.Org, What: "key_leaked", Path: path, Args: func(lang text.Lang) []any {
 		source := l.Source

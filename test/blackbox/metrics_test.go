@@ -93,6 +93,7 @@ func TestMetrics(t *testing.T) {
 		school.Public.Call(t, 200, "GET", public+"/flights", nil)
 		airside.Client{URL: s.URL}.Call(t, 401, "GET", public+"/flights", nil)
 		airside.Client{URL: s.URL}.Call(t, 200, "GET", "/signin", nil)
+		airside.Client{URL: s.URL}.Call(t, 200, "GET", "/licenses-api/v1/health", nil)
 		airside.Client{URL: s.URL}.Try(context.Background(), "BREW", "/nowhere/"+school.ID, nil)
 
 		m := awaitMetrics(t, s, "three deliveries", func(m map[string]float64) bool {
@@ -113,6 +114,7 @@ func TestMetrics(t *testing.T) {
 			`airside_http_requests_total{method="GET",status="4xx",surface="public"}`:  1,
 			`airside_http_requests_total{method="GET",status="2xx",surface="console"}`: 1,
 			`airside_http_requests_total{method="other",status="4xx",surface="other"}`: 1,
+			`airside_http_requests_total{method="GET",status="2xx",surface="licence"}`: 1,
 			`airside_http_request_duration_seconds_count{surface="public"}`:            2,
 			`airside_http_request_duration_seconds_bucket{surface="console",le="10"}`:  1,
 			`airside_http_requests_total{method="POST",status="2xx",surface="manage"}`: 4 + 3*3,

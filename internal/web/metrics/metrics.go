@@ -80,6 +80,8 @@ func surface(r *http.Request) string {
 		return "public"
 	case strings.HasPrefix(path, "/api/v1/manage/"):
 		return "manage"
+	case strings.HasPrefix(path, "/licenses-api/"):
+		return "licence"
 	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/problems/"), path == "/healthz", path == "/readyz":
 		return "other"
 	}
