@@ -78,7 +78,7 @@ func (v *visit) newBatch() error {
 	if !v.posted() {
 		return v.form(f)
 	}
-	checked := v.r.PostFormValue("checked")
+	checked := strings.ReplaceAll(v.r.PostFormValue("checked"), "\r\n", "\n") // as browsers send every line break, which makes it longer
 	if checked != "" {
 		b, err := v.c.Licences.Issue(v.once(), v.Who, v.value("name"), []byte(checked), false)
 		if err == nil {

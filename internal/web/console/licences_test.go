@@ -145,7 +145,7 @@ func TestLicencesFromACSV(t *testing.T) {
 		t.Errorf("a check issued %d licences", n)
 	}
 	file := checked.find(`(?s)name="checked" value="([^"]*)"`)
-	made := b.post(shopPage+"/batches/new", "_once", checked.find(`name="_once" value="([^"]+)"`), "name", "Fair", "checked", file).is(200).has("Fair", "issued", "Download the keys")
+	made := b.post(shopPage+"/batches/new", "_once", checked.find(`name="_once" value="([^"]+)"`), "name", "Fair", "checked", strings.ReplaceAll(file, "\n", "\r\n")).is(200).has("Fair", "issued", "Download the keys")
 	if n := h.issued(); n != 3 {
 		t.Errorf("%d licences are issued, want 3", n)
 	}
