@@ -1,6 +1,7 @@
 package licence
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -44,7 +45,7 @@ func (s *Service) Activate(ctx context.Context, who scope.Principal, a Activatio
 		return Activated{}, err
 	}
 	h, err := s.holds(ctx, who, a.LicenseKey, email, device)
-	waited, err := s.guesses.admit(ctx, guess{from, who.ID, email}, err == nil && h.known, err)
+	waited, err := s.guesses.admit(ctx, guess{from, who.ID, email, device}, err == nil && h.known, err)
 	if err == nil && waited {
 		h, err = s.holds(ctx, who, a.LicenseKey, email, device) // as it is now
 	}
@@ -109,6 +110,7 @@ func (s *Service) activate(ctx context.Context, who scope.Principal, a Activatio
 			s.seen.note(h.ID, device, now)
 		case h.known && h.device.Active():
 			err = s.rename(ctx, who, &h, a.DeviceHash, name)
+			s.seen.note(h.ID, device, now)
 		case h.ActiveDevices >= h.MaxActivations:
 			return Activated{}, s.refuseFull(ctx, who, h.Licence)
 		default:
@@ -120,8 +122,12 @@ func (s *Service) activate(ctx context.Context, who scope.Principal, a Activatio
 		if !errors.Is(err, errRaced) {
 			return Activated{}, err
 		}
+		email := h.Email
 		if h, err = s.hold(ctx, who.Org, h.LicenseKeyHash, device); err != nil {
 			return Activated{}, err // its key was replaced, say
+		}
+		if h.Email != email {
+			return Activated{}, notLinked()
 		}
 	}
 	f := fault.New(fault.Unavailable, "storage_unavailable")
@@ -147,7 +153,7 @@ func (s *Service) begin(ctx context.Context, who scope.Principal, h *held, hash,
 		if err != nil {
 			return err
 		}
-		err = tx.QueryRow(ctx, takePlace, l.ID, change.No, change.At).Scan(&l.ActiveDevices, &l.ExpiresAt)
+		err = tx.QueryRow(ctx, takePlace, l.ID, change.No, change.At, h.LicenseKeyHash, h.Email).Scan(&l.ActiveDevices, &l.ExpiresAt)
 		if !begun || db.NoRows(err) {
 			return errRaced
 		}
@@ -179,8 +185,8 @@ func (s *Service) rename(ctx context.Context, who scope.Principal, h *held, hash
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(renameDevice, h.ID, h.device.folded, hash, name); err != nil {
-			return err
+		if there, err := tx.ExecOne(renameDevice, h.ID, h.device.folded, hash, name); err != nil || !there {
+			return cmp.Or(err, errRaced)
 		}
 		if _, err := tx.Exec(touchLicence, h.ID, change.No); err != nil {
 			return err

@@ -69,6 +69,9 @@ func readEmail(text string) (email string, ok bool) {
 		return "", false
 	}
 	local := text[:at]
+	if strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, "..") { // no mail would go there
+		return "", false
+	}
 	domain, err := idna.Lookup.ToASCII(text[at+1:])
 	if err != nil || domain == "" || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.ContainsAny(domain, " @") {
 		return "", false

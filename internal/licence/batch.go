@@ -69,6 +69,7 @@ func (s *Service) Issue(ctx context.Context, who scope.Principal, name string, f
 		err := s.db.View(ctx, func(v db.View) error {
 			found, err := shelve(newShelf(v, nil, who, &db.Change{}), orders)
 			b.Findings = append(found, b.Findings...)
+			b.Findings = b.Findings[:min(len(b.Findings), maxFindings)]
 			return err
 		})
 		if err != nil {
@@ -85,7 +86,7 @@ func (s *Service) Issue(ctx context.Context, who scope.Principal, name string, f
 		orders[i].Key = newKey()
 	}
 	if err := s.fix(ctx, who, &b, orders); err != nil {
-		return Batch{}, err
+		return b, err
 	}
 	if err := s.jobs.RunNow(ctx, batchJob, string(b.ID)); err != nil {
 		return b, nil // it is issued later: its status says so
@@ -112,6 +113,7 @@ func (s *Service) fix(ctx context.Context, who scope.Principal, b *Batch, orders
 			return err
 		}
 		if len(found) > 0 { // since it was checked
+			b.Findings = found
 			return fault.New(fault.Invalid, "batch_invalid", "n", len(found)).With("findings", found)
 		}
 		b.CreatedAt, b.ChangeNo, b.KeysUntil = change.At, change.No, change.At.Add(keysKept)
@@ -152,6 +154,16 @@ func shelve(f *shelf, orders []order) (found []Finding, err error) {
 				err = fault.New(fault.Conflict, "trial_used", "email", o.Email)
 			}
 			trials[o.Email+"\x00"+o.Product] = true
+		}
+		if err == nil && e.Trial && f.tx != nil && len(trials) == 1 {
+			// What another batch is to issue is no licence yet that would tell whose trial was used.
+			running, err := db.One(f.look.Context(), f.look, db.Scalar[bool], selectIsIssuing, f.who.Org)
+			if err != nil {
+				return nil, err
+			}
+			if running {
+				return nil, fault.New(fault.Conflict, "batch_running")
+			}
 		}
 		switch k := fault.KindOf(err); {
 		case err == nil:

@@ -3,8 +3,8 @@ package licence
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"airside/internal/base/clock"
 	"airside/internal/base/db"
@@ -47,6 +47,7 @@ func (n *NewLicence) check(c *fault.Check, prefix string) {
 	if n.Features != nil {
 		checkFeatures(c, prefix+"features", *n.Features)
 	}
+	checkEnd(c, prefix+"expires_at", n.ExpiresAt)
 	n.Note = strings.TrimSpace(n.Note)
 	checkNote(c, prefix+"note", n.Note)
 }
@@ -55,13 +56,26 @@ func checkMax(c *fault.Check, field string, n int) {
 	c.Require(n >= 1 && n <= maxActivations, field, "out_of_range", "min", 1, "max", maxActivations)
 }
 
+// The years between which a licence may end: what can be written in RFC 3339, with room for grace.
+var (
+	firstEnd = clock.Of(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
+	lastEnd  = clock.Of(time.Date(9990, 1, 1, 0, 0, 0, 0, time.UTC))
+)
+
+func checkEnd(c *fault.Check, field string, at clock.Time) {
+	c.Require(at == never || at >= firstEnd && at <= lastEnd, field, "out_of_range", "min", firstEnd.Date(), "max", lastEnd.Date())
+}
+
 func checkNote(c *fault.Check, field, note string) {
 	c.Require(len([]rune(note)) <= maxNote, field, "too_long", "max", maxNote)
 	c.Require(legible(note), field, "not_legible")
 }
 
 func checkFeatures(c *fault.Check, field string, features []string) {
-	c.Require(len(features) <= maxFeatures, field, "too_many", "max", maxFeatures)
+	if len(features) > maxFeatures {
+		c.Bad(field, "too_many", "max", maxFeatures)
+		return
+	}
 	for i, f := range features {
 		c.Require(isCode(f), fmt.Sprintf("%s[%d]", field, i), "not_a_code")
 	}
@@ -169,9 +183,10 @@ func licenceOf(n NewLicence, e Edition, change *db.Change) Licence {
 
 // once is a list in its order, without repetitions, and never nil.
 func once(list []string) []string {
-	kept := []string{}
+	kept, seen := []string{}, map[string]bool{} // it may be as long as a body
 	for _, x := range list {
-		if !slices.Contains(kept, x) {
+		if !seen[x] {
+			seen[x] = true
 			kept = append(kept, x)
 		}
 	}

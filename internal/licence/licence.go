@@ -67,7 +67,7 @@ type Device struct {
 	DeviceName  string     `json:"device_name" doc:"As it was sent last" example:"My PC"`
 	ActivatedAt clock.Time `json:"activated_at"`
 	EndedAt     clock.Time `json:"ended_at" doc:"When it was deactivated, or null while it is active"`
-	EndedBy     string     `json:"ended_by,omitempty" enum:"client,vendor,customer,key_replaced" doc:"Who deactivated it"`
+	EndedBy     string     `json:"ended_by,omitempty" enum:"client,vendor,customer" doc:"Who deactivated it"`
 	LastSeenAt  clock.Time `json:"last_seen_at" doc:"When it last asked for a token, to the minute or so"`
 
 	licence ID

@@ -134,6 +134,9 @@ func separator(file []byte) rune {
 // readHead finds the columns.
 func readHead(head []string) (place map[string]int, bad []Finding) {
 	place = map[string]int{}
+	if len(head) > 2*len(orderColumns) {
+		return nil, []Finding{{Row: 1, Severity: Wrong, Code: "too_many_cells"}}
+	}
 	for i, name := range head {
 		short := strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(strings.TrimSpace(name)))
 		if short == "" {
@@ -143,6 +146,9 @@ func readHead(head []string) (place map[string]int, bad []Finding) {
 		_, twice := place[column]
 		switch {
 		case !ok:
+			if short := []rune(name); len(short) > 60 {
+				name = string(short[:60]) + "…"
+			}
 			bad = append(bad, Finding{Row: 1, Column: name, Severity: Wrong, Code: "unknown_column"})
 		case twice:
 			bad = append(bad, Finding{Row: 1, Column: name, Severity: Wrong, Code: "column_repeated"})

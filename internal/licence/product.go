@@ -9,6 +9,7 @@ import (
 	"airside/internal/base/db"
 	"airside/internal/base/fault"
 	"airside/internal/base/id"
+	"airside/internal/platform/audit"
 	"airside/internal/platform/scope"
 )
 
@@ -97,11 +98,14 @@ func (f *shelf) claim(p Product) (Product, error) {
 	if f.tx == nil {
 		return p, nil
 	}
-	_, err := f.tx.Exec(insertProduct, p.ID, f.who.Org, p.Code, strings.ToLower(p.Code), p.Name, p.CreatedBy, p.CreatedAt, p.ChangeNo)
-	if db.IsUnique(err) { // claimed by another vendor at the same moment
-		err = fault.New(fault.Conflict, "product_taken", "product", p.Code)
+	made, err := f.tx.ExecOne(insertProduct, p.ID, f.who.Org, p.Code, strings.ToLower(p.Code), p.Name, p.CreatedBy, p.CreatedAt, p.ChangeNo)
+	if err != nil {
+		return p, err
 	}
-	return p, err
+	if !made { // claimed by another vendor at the same moment
+		return p, fault.New(fault.Conflict, "product_taken", "product", p.Code)
+	}
+	return p, audit.Append(f.tx, f.who, "licence_product.create", "licence_product", string(p.ID), map[string]any{"code": p.Code, "name": p.Name})
 }
 
 // edition finds the edition that a licence is of. One that is made here has the quota and features of that licence.
@@ -142,12 +146,15 @@ func (f *shelf) add(e Edition) (Edition, error) {
 	if f.tx == nil {
 		return e, nil
 	}
-	_, err := f.tx.Exec(insertEdition, e.ID, f.who.Org, e.ProductID, e.Code, e.Name, db.AsJSON(e.Features), e.MaxActivations, e.Trial, orNull(e.TermDays), e.TermFrom,
+	made, err := f.tx.ExecOne(insertEdition, e.ID, f.who.Org, e.ProductID, e.Code, e.Name, db.AsJSON(e.Features), e.MaxActivations, e.Trial, orNull(e.TermDays), e.TermFrom,
 		e.GraceDays, e.FileDays, e.ReleasesAYear, e.CreatedBy, e.CreatedAt, e.ChangeNo)
-	if db.IsUnique(err) {
-		err = fault.New(fault.Conflict, "edition_taken", "edition", e.Code)
+	if err != nil {
+		return e, err
 	}
-	return e, err
+	if !made {
+		return e, fault.New(fault.Conflict, "edition_taken", "edition", e.Code)
+	}
+	return e, audit.Append(f.tx, f.who, "licence_edition.create", "licence_edition", string(e.ID), map[string]any{"product": e.Product, "code": e.Code})
 }
 
 // trialOnce refuses a second trial of a product to the same address.

@@ -38,16 +38,11 @@ func (s *Service) CreateProduct(ctx context.Context, who scope.Principal, n NewP
 			return err
 		}
 		f := newShelf(tx, tx, who, change)
-		if taken, err := db.One(tx.Context(), tx, scanTaken, selectByFolded, strings.ToLower(n.Code)); err == nil {
-			return fault.New(fault.Conflict, "product_taken", "product", taken.Code)
-		} else if !db.NoRows(err) {
-			return err
-		}
 		if p, err = f.claim(Product{Code: n.Code, Name: name}); err != nil {
 			return err
 		}
 		tx.Created("licence-products", string(p.ID))
-		return audit.Append(tx, who, "licence_product.create", "licence_product", string(p.ID), map[string]any{"code": p.Code, "name": p.Name})
+		return nil
 	})
 	return p, err
 }

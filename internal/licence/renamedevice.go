@@ -51,7 +51,7 @@ func (s *Service) renameIn(tx *db.Tx, who scope.Principal, id ID, device, name s
 	if err != nil {
 		return l, err
 	}
-	if _, err := tx.Exec(renameDevice, id, folded, d.DeviceHash, name); err != nil {
+	if _, err := tx.Exec(renameDevice, id, folded, d.DeviceHash, name); err != nil { // its records are held: it is active still
 		return l, err
 	}
 	if _, err := tx.Exec(touchLicence, id, change.No); err != nil {

@@ -65,7 +65,34 @@ func (s *seen) token(id TokenID, at clock.Time) {
 	if s.tokens == nil {
 		s.tokens = map[TokenID]clock.Time{}
 	}
-	s.tokens[id] = at
+	s.tokens[id] = max(s.tokens[id], at)
+}
+
+// back keeps what could not be written, unless something newer is known.
+func (s *seen) back(at map[place]clock.Time, days map[refused]int, tokens map[TokenID]clock.Time) {
+	for p, t := range at {
+		if !s.knows(p) {
+			s.note(p.licence, p.device, t)
+		}
+	}
+	for id, t := range tokens {
+		s.token(id, t)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for r, n := range days {
+		if s.refused == nil {
+			s.refused = map[refused]int{}
+		}
+		s.refused[r] += n
+	}
+}
+
+func (s *seen) knows(p place) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.at[p]
+	return ok
 }
 
 // usualFlush is how long it is known to this process only, if nothing else is set; flushChunk keeps a write short.
@@ -80,7 +107,7 @@ func (s *Service) Run(ctx context.Context) error {
 		timer, stop := s.clock.After(s.every)
 		select {
 		case <-timer:
-			s.Flush(ctx) // the next one is as good
+			s.Flush(ctx) // what fails is tried again with the next
 		case <-ctx.Done():
 			stop()
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -90,12 +117,17 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// Flush writes down what was seen since the last time.
-func (s *Service) Flush(ctx context.Context) error {
+// Flush writes down what was seen since the last time; what cannot be written is kept for the next.
+func (s *Service) Flush(ctx context.Context) (err error) {
 	s.seen.mu.Lock()
 	at, days, tokens := s.seen.at, s.seen.refused, s.seen.tokens
 	s.seen.at, s.seen.refused, s.seen.tokens = nil, nil, nil
 	s.seen.mu.Unlock()
+	defer func() {
+		if err != nil {
+			s.seen.back(at, days, tokens)
+		}
+	}()
 	places := make([]place, 0, len(at))
 	for p := range at {
 		places = append(places, p)
@@ -114,6 +146,9 @@ func (s *Service) Flush(ctx context.Context) error {
 		})
 		if err != nil {
 			return err
+		}
+		for _, p := range chunk {
+			delete(at, p)
 		}
 	}
 	if len(days) == 0 && len(tokens) == 0 {

@@ -81,13 +81,17 @@ func (s *Service) signer(ctx context.Context) (SigningKey, error) {
 	if err != nil {
 		return SigningKey{}, err
 	}
-	now := s.now()
+	return signing(keys, s.now()), nil
+}
+
+// signing is the one of the keys that signs at a time.
+func signing(keys []SigningKey, now clock.Time) SigningKey {
 	for _, k := range keys {
 		if k.SignsFrom <= now {
-			return k, nil
+			return k
 		}
 	}
-	return keys[len(keys)-1], nil // the clock stands before all of them: the first
+	return keys[len(keys)-1] // the clock stands before all of them: the first
 }
 
 // sign makes a token of what is to be signed.
@@ -101,14 +105,11 @@ func (s *Service) sign(ctx context.Context, signed []byte) (Token, error) {
 
 // SigningKeys lists the keys with what they are now, the newest first. It is public.
 func (s *Service) SigningKeys(ctx context.Context) ([]SigningKey, error) {
-	active, err := s.signer(ctx)
-	if err != nil {
-		return nil, err
-	}
 	keys, err := s.keys(ctx)
 	if err != nil {
 		return nil, err
 	}
+	active := signing(keys, s.now())
 	list := make([]SigningKey, len(keys))
 	for i, k := range keys {
 		k.private = nil
@@ -147,12 +148,12 @@ func (s *Service) RotateKey(ctx context.Context, who scope.Principal, lead time.
 		}
 		who.Org = org
 	}
+	if err := s.mustBePlatform(ctx, who); err != nil {
+		return SigningKey{}, err
+	}
 	var made SigningKey
 	err := s.addKey(ctx, who, lead, func(tx *db.Tx, k SigningKey) error {
 		made = k
-		if err := mustBePlatform(tx, who); err != nil {
-			return err
-		}
 		if who.Org == "" {
 			return nil
 		}
@@ -166,11 +167,11 @@ func (s *Service) RotateKey(ctx context.Context, who scope.Principal, lead time.
 }
 
 // mustBePlatform refuses whoever is not of the platform's own organization, and not the operator.
-func mustBePlatform(tx *db.Tx, who scope.Principal) error {
+func (s *Service) mustBePlatform(ctx context.Context, who scope.Principal) error {
 	if who.Kind == scope.KindOperator {
 		return nil
 	}
-	platform, err := db.One(tx.Context(), tx, db.Scalar[bool], selectIsPlatform, who.Org)
+	platform, err := db.One(ctx, s.db, db.Scalar[bool], selectIsPlatform, who.Org)
 	if err == nil && !platform {
 		err = fault.New(fault.Forbidden, "platform_only")
 	}

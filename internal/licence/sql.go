@@ -99,11 +99,11 @@ const (
 	insertHandles = `INSERT INTO licence_handles (handle, licence_id) VALUES`
 )
 
-// takePlace holds the quota: of any number that are at it at once, on any number of nodes, no more come through than there
+// takePlace holds the quota, of a licence that has still the key and the e-mail that were shown: of any number that are at it at once, on any number of nodes, no more come through than there
 // is room for. A term that counts from the first activation begins here.
 const takePlace = `UPDATE licences SET active_devices = active_devices + 1, activity_no = $2,
 	expires_at = CASE WHEN term_days IS NULL THEN expires_at ELSE CAST($3 AS BIGINT) + term_days * 86400000000 END, term_days = NULL
-	WHERE id = $1 AND enabled AND active_devices < max_activations RETURNING active_devices, expires_at`
+	WHERE id = $1 AND enabled AND active_devices < max_activations AND handle = $4 AND email = $5 RETURNING active_devices, expires_at`
 
 const freePlace = `UPDATE licences SET active_devices = active_devices - 1, activity_no = $2, quota_told_at = NULL
 	WHERE id = $1 AND active_devices > 0 RETURNING active_devices`
@@ -116,8 +116,11 @@ const beginDevice = `INSERT INTO licence_devices (licence_id, device, org_id, de
 	WHERE licence_devices.ended_at IS NOT NULL`
 
 const (
-	endDevice     = `UPDATE licence_devices SET ended_at = $3, ended_by = $4 WHERE licence_id = $1 AND device = $2 AND ended_at IS NULL`
-	renameDevice  = `UPDATE licence_devices SET device_hash = $3, device_name = $4 WHERE licence_id = $1 AND device = $2`
+	endDevice = `UPDATE licence_devices SET ended_at = $3, ended_by = $4 WHERE licence_id = $1 AND device = $2 AND ended_at IS NULL`
+	// Of those that ended, the newest are kept: a program could begin and end them without end.
+	dropEnded = `DELETE FROM licence_devices WHERE licence_id = $1 AND ended_at < (SELECT min(kept.ended_at) FROM (SELECT d.ended_at FROM licence_devices d
+		WHERE d.licence_id = $1 AND d.ended_at IS NOT NULL ORDER BY d.ended_at DESC LIMIT 100) AS kept)`
+	renameDevice  = `UPDATE licence_devices SET device_hash = $3, device_name = $4 WHERE licence_id = $1 AND device = $2 AND ended_at IS NULL`
 	touchLicence  = `UPDATE licences SET activity_no = $2 WHERE id = $1`
 	touchDevice   = `UPDATE licence_devices SET last_seen_at = $3 WHERE licence_id = $1 AND device = $2 AND last_seen_at < $3`
 	tellQuota     = `UPDATE licences SET quota_told_at = $2 WHERE id = $1 AND (quota_told_at IS NULL OR quota_told_at < $3)`

@@ -7,6 +7,7 @@ const (
 	selectBatch       = `SELECT ` + batchColumns + ` FROM licence_batches WHERE org_id = $1 AND id = $2`
 	selectSealedBatch = `SELECT ` + batchColumns + `, keys FROM licence_batches WHERE org_id = $1 AND id = $2`
 	selectBatches     = `SELECT ` + batchColumns + ` FROM licence_batches WHERE org_id = $1 AND (change_no, id) > ($2, $3) ORDER BY change_no, id LIMIT $4`
+	selectIsIssuing   = `SELECT count(*) > 0 FROM licence_batches WHERE org_id = $1 AND status = 'issuing'`
 	insertBatch       = `INSERT INTO licence_batches (id, org_id, name, status, size, licences, keys, keys_until, created_by, created_at, change_no)
 		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10)`
 	moveBatch     = `UPDATE licence_batches SET status = $3, licences = $4, change_no = $5 WHERE org_id = $1 AND id = $2`

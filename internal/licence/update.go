@@ -34,9 +34,15 @@ func (s *Service) Update(ctx context.Context, who scope.Principal, id ID, p Patc
 			if err != nil {
 				return nil, err
 			}
+			if l.Trial && !e.Trial { // whoever bought it is not held to the end of the trial
+				l.ExpiresAt, l.TermDays = never, 0
+				if e.TermDays > 0 {
+					l.ExpiresAt = tx.Now().Add(days(e.TermDays))
+				}
+			}
 			l.EditionID, l.Edition, l.Features, l.MaxActivations, l.GraceDays, l.Trial = e.ID, e.Code, e.Features, e.MaxActivations, e.GraceDays, e.Trial
 		}
-		return p, p.apply(l)
+		return p.described(), p.apply(l)
 	})
 }
 
@@ -47,6 +53,32 @@ func (s *Service) editionOf(tx *db.Tx, l Licence, code string) (Edition, error) 
 		err = fault.InvalidFields(fault.Field{Name: "edition", Where: "body", Code: "unknown", Args: []any{"noun", "edition"}})
 	}
 	return e, err
+}
+
+// described is what the audit log says of it: no e-mail address.
+func (p Patch) described() map[string]any {
+	d := map[string]any{}
+	if p.Edition != nil {
+		d["edition"] = *p.Edition
+	}
+	if p.MaxActivations != nil {
+		d["max_activations"] = *p.MaxActivations
+	}
+	if p.Features != nil && len(*p.Features) <= maxFeatures {
+		d["features"] = *p.Features
+	}
+	if p.Never {
+		d["expires_at"] = nil
+	} else if p.ExpiresAt != nil {
+		d["expires_at"] = *p.ExpiresAt
+	}
+	if p.Email != nil {
+		d["email"] = "changed"
+	}
+	if p.Note != nil {
+		d["note"] = "changed"
+	}
+	return d
 }
 
 // apply sets what was given, and names what does not fit.
@@ -63,6 +95,7 @@ func (p Patch) apply(l *Licence) error {
 	if p.ExpiresAt != nil || p.Never {
 		l.ExpiresAt, l.TermDays = never, 0
 		set(&l.ExpiresAt, p.ExpiresAt)
+		checkEnd(&c, "expires_at", l.ExpiresAt)
 	}
 	if p.Email != nil {
 		email, ok := readEmail(*p.Email)
@@ -93,6 +126,13 @@ func (s *Service) Renew(ctx context.Context, who scope.Principal, id ID) (Licenc
 			return nil, fault.New(fault.Conflict, "never_ends")
 		default:
 			l.ExpiresAt = max(l.ExpiresAt, tx.Now()).Add(days(e.TermDays))
+		}
+		var c fault.Check
+		if checkEnd(&c, "expires_at", l.ExpiresAt); l.TermDays > maxTerm {
+			c.Bad("term_days", "out_of_range", "min", 0, "max", maxTerm)
+		}
+		if c.Err() != nil {
+			return nil, c.Err()
 		}
 		return map[string]any{"expires_at": l.ExpiresAt, "term_days": l.TermDays}, nil
 	})

@@ -209,7 +209,7 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	_, err = manageapi.Mount(mux, manageapi.Options{
-		Version: config.Version(), Keys: s.Keys, OAuth: s.OAuth, Verify: s.verifyBearer, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
+		Version: config.Version(), Pepper: s.box.Derive("idempotency"), Keys: s.Keys, OAuth: s.OAuth, Verify: s.verifyBearer, Limiter: s.limiter, ChangeNo: s.DB.ChangeNo, Clock: s.DB.Clock(),
 		Orgs: s.Orgs, Audit: s.Audit, Events: s.Events, Webhooks: s.Webhooks, Market: s.Market, Tenants: s.Tenants, Licences: s.Licences,
 		People: s.People, Fleet: s.Fleet, Flights: s.Flights, Posting: s.Posting, Imports: s.Logbook, Exports: s.Exports, Apps: s.Apps, Session: s.session,
 	})

@@ -45,6 +45,7 @@ var licences = map[string]entry{
 	},
 	"licence_batch_not_found": {"There is no such batch.", "Ce lot n’existe pas."},
 	"batch_invalid":           {"Nothing was issued: {n} things in the file are to be looked at; findings[] names them.", "Rien n’a été émis : {n} points du fichier sont à revoir ; findings[] les nomme."},
+	"batch_running":           {"Another batch is being issued. Issue one with trials after it.", "Un autre lot est en cours d’émission. Émettez ensuite celui qui contient des essais."},
 	"batch_keys_gone":         {"The keys were downloaded already, or a day has passed. Replace the key of a licence to get another one.", "Les clés ont déjà été téléchargées, ou un jour est passé. Remplacez la clé d’une licence pour en obtenir une autre."},
 	"file_empty":              {"The file has no rows.", "Le fichier ne contient aucune ligne."},
 	"file_too_large":          {"The file must have at most {max} MiB.", "Le fichier ne doit pas dépasser {max} Mio."},

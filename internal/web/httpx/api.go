@@ -58,6 +58,10 @@ type Options struct {
 	// Flows describes the credential as OAuth 2 in the document; nil: it is a bearer token.
 	Flows *huma.OAuthFlows
 
+	// Pepper keys the hash by which a repeated POST is known to be the same, so that what is stored of it leads nobody back to
+	// a secret in its body.
+	Pepper []byte
+
 	// Limiter counts requests by key, a minute long; nil does not limit.
 	Limiter *limit.Limiter
 	// ChangeNo is the number of the last change of an organization's records; pages are kept as long as it stands.

@@ -3,6 +3,7 @@ package httpx
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -99,7 +100,7 @@ func (a *API) claim(x *exchange, r *http.Request, body []byte) (*http.Request, e
 	if len(keys) > 1 || !idempotency.Valid(keys[0]) {
 		return r, fault.New(fault.BadRequest, "idempotency_key_malformed")
 	}
-	h := sha256.New()
+	h := hmac.New(sha256.New, a.o.Pepper)
 	for _, part := range []string{r.Method, r.URL.EscapedPath(), r.URL.RawQuery} {
 		io.WriteString(h, part)
 		h.Write([]byte{0})

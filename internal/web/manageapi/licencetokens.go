@@ -137,7 +137,7 @@ func inWords(ctx context.Context, b licence.Batch) {
 
 func (s surface) getLicenceBatch(ctx context.Context, who scope.Principal, in *ByID) (httpx.Answer, error) {
 	b, err := s.Licences.GetBatch(ctx, who, licence.BatchID(in.ID))
-	return httpx.One(b).Tagged(b.ChangeNo), err
+	return httpx.One(b).TaggedIn(b.ChangeNo, b.KeysUntil.String()), err
 }
 
 func (s surface) downloadLicenceKeys(ctx context.Context, who scope.Principal, in *VerbOn) (httpx.Answer, error) {

@@ -54,6 +54,8 @@ type Options struct {
 	Verify func(ctx context.Context, token, prefix string, from netip.Addr, org string) (scope.Principal, error)
 	// Session finds who is signed in to the console; see httpx.Options.
 	Session func(r *http.Request, org string) (who scope.Principal, ok bool, err error)
+	// Pepper keys the hashes of bodies; see httpx.Options.
+	Pepper []byte
 	// Limiter counts requests a minute by token; nil does not limit.
 	Limiter *limit.Limiter
 	// ChangeNo is db.DB.ChangeNo.
@@ -73,7 +75,7 @@ func Mount(mux *http.ServeMux, o Options) (*httpx.API, error) {
 		Scheme: "managementToken", TokenPrefix: key.ManagementPrefix,
 		Credential: "A management token (`gaf_mt_…`), which acts for a member with at most that member's rights, or an access token of the authorization server (`/.well-known/oauth-authorization-server`). Each operation names the rights that open it; any one is enough.",
 		Verify:     o.Verify, Used: o.Keys.Used, Session: o.Session,
-		Limiter: o.Limiter, ChangeNo: o.ChangeNo, Clock: o.Clock,
+		Pepper: o.Pepper, Limiter: o.Limiter, ChangeNo: o.ChangeNo, Clock: o.Clock,
 	})
 	a.Alias(audit.Hash{}, "")
 	s := surface{o}
