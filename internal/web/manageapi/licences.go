@@ -31,7 +31,7 @@ func (s surface) licences(a *httpx.API) {
 	export.Files = []string{"text/csv"}
 	httpx.Handle(a, export, s.exportLicences)
 	httpx.Handle(a, answering(op("getLicence", "GET licences/{id}", noun, "One licence with its devices", read), 200, one), s.getLicence)
-	httpx.Handle(a, matching(answering(op("updateLicence", "PATCH licences/{id}", noun, "Change a licence; its key stays. With another edition, features and quota become that edition's unless they are given too", manage), 200, one)), s.updateLicence)
+	httpx.Handle(a, matching(answering(op("updateLicence", "PATCH licences/{id}", noun, "Change a licence; its key stays. With another edition, features and quota become that edition's unless they are given too, and out of a trial its end", manage), 200, one)), s.updateLicence)
 	httpx.Handle(a, answering(op("enableLicence", "POST licences/{id}/enable", noun, "Let a licence give out tokens", manage), 200, one), s.enableLicence)
 	httpx.Handle(a, answering(op("disableLicence", "POST licences/{id}/disable", noun, "Let a licence give out no more tokens; its devices stay", manage), 200, one), s.disableLicence)
 	httpx.Handle(a, conflicts(answering(op("renewLicence", "POST licences/{id}/renew", noun, "Add the term of its edition, from its end on or, if that is over, from now on", manage), 200, one),
