@@ -4,22 +4,23 @@ import { createHash, createPublicKey, verify as check } from 'node:crypto';
 const keySet = Buffer.from('airside-licence-keys/v1\n');
 
 /** Checks an answer of /activate against a public key (base64) and returns its token. What is signed is verified before it is parsed. */
-export function verify(answer, key, deviceHash, now = Date.now()) {
+export function verify(answer, key, deviceHash, product, now = Date.now()) {
   const signed = Buffer.from(answer.signed_b64, 'base64');
   if (!good(key, signed, answer.token.sig)) throw new Error('not signed by this key');
-  return holds(JSON.parse(signed.toString()), deviceHash, now);
+  return holds(JSON.parse(signed.toString()), deviceHash, product, now);
 }
 
 /** The same for a token alone, which is written anew: JSON.stringify gives the very bytes. */
-export function verifyToken(token, key, deviceHash, now = Date.now()) {
+export function verifyToken(token, key, deviceHash, product, now = Date.now()) {
   const { sig, ...unsigned } = token;
   if (!good(key, Buffer.from(JSON.stringify(unsigned)), sig)) throw new Error('not signed by this key');
-  return holds(unsigned, deviceHash, now);
+  return holds(unsigned, deviceHash, product, now);
 }
 
-function holds(token, deviceHash, now) {
+function holds(token, deviceHash, product, now) {
   if (Date.parse(token.expires_at) <= now) throw new Error('over');
   if (deviceHash !== undefined && token.device.hash.toLowerCase() !== deviceHash.toLowerCase()) throw new Error('for another device');
+  if (product !== undefined && token.product !== product) throw new Error('for another product'); // one key signs for every vendor of a deployment
   return token;
 }
 

@@ -16,7 +16,7 @@ class NotValid(Exception):
     """Why a licence does not count."""
 
 
-def verify(answer, key, device_hash=None, now=None):
+def verify(answer, key, device_hash=None, product=None, now=None):
     """Checks an answer of /activate against a public key (base64) and returns its token.
 
     What is signed is verified before it is parsed, and nothing is written anew.
@@ -25,23 +25,25 @@ def verify(answer, key, device_hash=None, now=None):
     if not _good(key, signed, answer["token"]["sig"]):
         raise NotValid("not signed by this key")
     token = json.loads(signed)
-    return _holds(token, device_hash, now)
+    return _holds(token, device_hash, product, now)
 
 
-def verify_token(token, key, device_hash=None, now=None):
+def verify_token(token, key, device_hash=None, product=None, now=None):
     """The same for a token alone, which is written anew: compact, as json.dumps does it without its spaces."""
     unsigned = {name: value for name, value in token.items() if name != "sig"}
     signed = json.dumps(unsigned, separators=(",", ":")).encode()
     if not _good(key, signed, token["sig"]):
         raise NotValid("not signed by this key")
-    return _holds(unsigned, device_hash, now)
+    return _holds(unsigned, device_hash, product, now)
 
 
-def _holds(token, device_hash, now):
+def _holds(token, device_hash, product, now):
     if datetime.fromisoformat(token["expires_at"]).timestamp() <= (time.time() if now is None else now):
         raise NotValid("over")
     if device_hash is not None and token["device"]["hash"].lower() != device_hash.lower():
         raise NotValid("for another device")
+    if product is not None and token["product"] != product:  # one key signs for every vendor of a deployment
+        raise NotValid("for another product")
     return token
 
 
@@ -155,4 +157,4 @@ def _by_hand(key, message, sig):
 if __name__ == "__main__":
     import sys
 
-    print(json.dumps(verify(json.load(sys.stdin), sys.argv[1])))
+    print(json.dumps(verify(json.load(sys.stdin), *sys.argv[1:])))

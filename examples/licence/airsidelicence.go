@@ -38,13 +38,14 @@ type Device struct {
 var (
 	ErrNotSigned = errors.New("the licence is not signed by this key")
 	ErrOver      = errors.New("the licence is over")
+	ErrProduct   = errors.New("the licence is for another product")
 	ErrDevice    = errors.New("the licence is for another device")
 	ErrKeySets   = errors.New("a key set is not signed by the key before it")
 )
 
 // Verify checks an answer of /activate against a public key, and returns its token. What is signed is verified before it is
 // parsed.
-func Verify(answer []byte, key ed25519.PublicKey, deviceHash string, now time.Time) (Token, error) {
+func Verify(answer []byte, key ed25519.PublicKey, deviceHash, product string, now time.Time) (Token, error) {
 	var a struct {
 		Token struct {
 			Sig string `json:"sig"`
@@ -54,12 +55,12 @@ func Verify(answer []byte, key ed25519.PublicKey, deviceHash string, now time.Ti
 	if err := json.Unmarshal(answer, &a); err != nil {
 		return Token{}, err
 	}
-	return holds(a.Signed, a.Token.Sig, key, deviceHash, now)
+	return holds(a.Signed, a.Token.Sig, key, deviceHash, product, now)
 }
 
 // VerifyToken does it for a token alone, which is written anew. json.Marshal would escape <, > and &: an Encoder can be told
 // not to.
-func VerifyToken(token []byte, key ed25519.PublicKey, deviceHash string, now time.Time) (Token, error) {
+func VerifyToken(token []byte, key ed25519.PublicKey, deviceHash, product string, now time.Time) (Token, error) {
 	var members map[string]any
 	if err := json.Unmarshal(token, &members); err != nil {
 		return Token{}, err
@@ -72,10 +73,10 @@ func VerifyToken(token []byte, key ed25519.PublicKey, deviceHash string, now tim
 	if err := encoder.Encode(members); err != nil {
 		return Token{}, err
 	}
-	return holds(bytes.TrimSuffix(b.Bytes(), []byte("\n")), sig, key, deviceHash, now)
+	return holds(bytes.TrimSuffix(b.Bytes(), []byte("\n")), sig, key, deviceHash, product, now)
 }
 
-func holds(signed []byte, sig string, key ed25519.PublicKey, deviceHash string, now time.Time) (t Token, err error) {
+func holds(signed []byte, sig string, key ed25519.PublicKey, deviceHash, product string, now time.Time) (t Token, err error) {
 	raw, err := base64.StdEncoding.Strict().DecodeString(sig)
 	if err != nil || !ed25519.Verify(key, signed, raw) {
 		return t, ErrNotSigned
@@ -88,6 +89,8 @@ func holds(signed []byte, sig string, key ed25519.PublicKey, deviceHash string, 
 		return t, ErrOver
 	case deviceHash != "" && !strings.EqualFold(deviceHash, t.Device.Hash):
 		return t, ErrDevice
+	case product != "" && product != t.Product: // one key signs for every vendor of a deployment
+		return t, ErrProduct
 	}
 	return t, nil
 }

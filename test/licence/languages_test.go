@@ -90,7 +90,7 @@ func verifies(t *testing.T, all []*language, raw []byte, key, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := airsidelicence.Verify(raw, public, "", now)
+	token, err := airsidelicence.Verify(raw, public, "", "", now)
 	if err != nil || token.Device.Name != name {
 		t.Errorf("Go: %q, want %q: %v", token.Device.Name, name, err)
 	}
@@ -98,7 +98,7 @@ func verifies(t *testing.T, all []*language, raw []byte, key, name string) {
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := airsidelicence.VerifyToken(answer.Token, public, "", now); err != nil {
+	if _, err := airsidelicence.VerifyToken(answer.Token, public, "", "", now); err != nil {
 		t.Errorf("Go, a map: %v: %s", err, answer.Token)
 	}
 	if !licence.VerifyToken(byStruct(t, answer.Token), public) {
@@ -195,6 +195,22 @@ func TestTokensInEveryLanguage(t *testing.T) {
 		}
 	}
 
+	// A token of another vendor's product is signed with the same key.
+	for product, good := range map[string]bool{"X+ 1.0:a_b": true, "Another": false} {
+		pub, _ := base64.StdEncoding.DecodeString(public)
+		raw := w.activated(key, "PC")
+		if _, err := airsidelicence.Verify(raw, pub, "", product, time.Unix(0, 0)); (err == nil) != good {
+			t.Errorf("Go: for %s: %v", product, err)
+		}
+		for _, l := range all {
+			var got []string
+			l.ask(t, obj{"answer": json.RawMessage(raw), "key": public, "product": product}, &got)
+			if (got[0] == "PC") != good || (got[1] == "PC") != good {
+				t.Errorf("%s: for %s: %q", l.name, product, got)
+			}
+		}
+	}
+
 	// Any changed byte.
 	var answer struct{ Token json.RawMessage }
 	raw := w.activated(key, `A "name" <with> all & sorts`)
@@ -206,7 +222,7 @@ func TestTokensInEveryLanguage(t *testing.T) {
 		for _, bit := range []byte{1, 4, 0x20} {
 			changed := bytes.Clone(answer.Token)
 			changed[i] ^= bit
-			if _, err := airsidelicence.VerifyToken(changed, pub, "", time.Unix(0, 0)); err == nil || licence.VerifyToken(changed, pub) {
+			if _, err := airsidelicence.VerifyToken(changed, pub, "", "", time.Unix(0, 0)); err == nil || licence.VerifyToken(changed, pub) {
 				t.Fatalf("it verifies with byte %d changed: %s", i, changed)
 			}
 			if !json.Valid(changed) || i%7 != 0 {

@@ -18,8 +18,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   const now = (q.now ?? 0) * 1000;
   console.log(JSON.stringify([
-    attempt(() => al.verify(q.answer, q.key, undefined, now).device.name),
-    attempt(() => al.verifyToken(q.answer.token, q.key, undefined, now).device.name),
+    attempt(() => al.verify(q.answer, q.key, undefined, q.product, now).device.name),
+    attempt(() => al.verifyToken(q.answer.token, q.key, undefined, q.product, now).device.name),
     'ok',
   ]));
 }

@@ -33,6 +33,6 @@ for line in sys.stdin:
         print(json.dumps(attempt(lambda: al.follow(q["key"], q["public_keys"]))), flush=True)
         continue
     a, key, now = q["answer"], q["key"], q.get("now", 0)
-    result = attempt(lambda: al.verify(a, key, None, now)["device"]["name"])
-    again = attempt(lambda: al.verify_token(a["token"], key, None, now)["device"]["name"])
+    result = attempt(lambda: al.verify(a, key, None, q.get("product"), now)["device"]["name"])
+    again = attempt(lambda: al.verify_token(a["token"], key, None, q.get("product"), now)["device"]["name"])
     print(json.dumps([result, again, attempt(lambda: profiles(a["token"], key))]), flush=True)
