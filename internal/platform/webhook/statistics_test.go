@@ -191,8 +191,8 @@ func TestTimingOfAttempts(t *testing.T) {
 	r.set(func(http.ResponseWriter, *http.Request) { time.Sleep(wait) }) // a slow receiver
 	s.endpoint(r.URL)
 	timing := func() (*Timing, float64) {
+		n := len(r.requests()) + 1 // before: it may be there at once
 		s.emit(1)
-		n := len(r.requests()) + 1
 		d := s.settled(n, Succeeded)[0]
 		a := s.detail(d.ID).Attempts[0]
 		return a.Timing, a.DurationMS
