@@ -124,6 +124,23 @@ func TestCustomersPages(t *testing.T) {
 	w.silent(t, append(secrets, "ruth@example.com", "luc@example.com")...)
 }
 
+// customer is the browser of somebody who opened the link that was mailed to an address.
+func (w *world) customer(t *testing.T, email string) *person {
+	t.Helper()
+	wantRedirect(t, "a customer asks", w.stranger().post("/licences/enter", "email", email), "/licences/mailed")
+	l, err := w.mails.wait(email, 1, 60*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(licenceLink.FindString(l.Text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.stranger()
+	wantRedirect(t, "the button", p.post(u.Path), "/licences")
+	return p
+}
+
 // TestCustomersFromOutside: what a stranger and another customer get.
 func TestCustomersFromOutside(t *testing.T) {
 	w := start(t)
