@@ -9,7 +9,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X airside/internal/base/config.version=$(VERSION)
 
 # What `make test` runs a second time with the race detector on.
-RACE_PKGS ?= ./internal/base/... ./internal/platform/...
+RACE_PKGS ?= ./internal/base/... ./internal/platform/... ./internal/licence/...
 
 # What `make bench` measures.
 BENCH      ?= .
