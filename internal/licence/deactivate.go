@@ -37,9 +37,9 @@ func (s *Service) Deactivate(ctx context.Context, who scope.Principal, keyHash, 
 	}
 	kind := "deactivate"
 	if d != nil {
-		kind += "\x00" + folded
-	} else if err != nil { // see admit
-		s.guesses.slow.Reserve(named(network(from), kind+"\x00"+folded), patience)
+		kind = withDevice(kind, folded)
+	} else if err != nil {
+		s.guesses.naming(from, kind, folded)
 	}
 	if _, slow := s.guesses.turn(ctx, from, kind, err != nil); slow != nil {
 		return Licence{}, "", slow

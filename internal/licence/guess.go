@@ -90,10 +90,10 @@ func (g *guesses) admit(ctx context.Context, c guess, knownDevice bool, found er
 	case found != nil && !wrong:
 		return false, found
 	case knownDevice:
-		return g.turn(ctx, c.from, c.email+"\x00"+c.device, false)
+		return g.turn(ctx, c.from, withDevice(c.email, c.device), false)
 	}
-	if wrong { // who names a device in guesses is held to the pace with that device too
-		g.slow.Reserve(named(network(c.from), c.email+"\x00"+c.device), patience)
+	if wrong {
+		g.naming(c.from, c.email, c.device)
 	}
 	waited, err = g.turn(ctx, c.from, c.email, wrong)
 	if err != nil || !wrong {
@@ -112,6 +112,14 @@ func (g *guesses) admit(ctx context.Context, c guess, knownDevice bool, found er
 	}
 	return waited, refused
 }
+
+// naming counts a wrong call that named a device: guesses with it are held to a pace of their own, which a right call that
+// names it waits for as well.
+func (g *guesses) naming(from netip.Addr, kind, device string) {
+	g.slow.Reserve(named(network(from), withDevice(kind, device)), patience)
+}
+
+func withDevice(kind, device string) string { return kind + "\x00" + device }
 
 // isWrong tells the faults that a guess is answered with.
 func isWrong(err error) bool {

@@ -70,29 +70,22 @@ func (s *seen) token(id TokenID, at clock.Time) {
 
 // back keeps what could not be written, unless something newer is known.
 func (s *seen) back(at map[place]clock.Time, days map[refused]int, tokens map[TokenID]clock.Time) {
-	for p, t := range at {
-		if !s.knows(p) {
-			s.note(p.licence, p.device, t)
-		}
-	}
-	for id, t := range tokens {
-		s.token(id, t)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for r, n := range days {
-		if s.refused == nil {
-			s.refused = map[refused]int{}
-		}
-		s.refused[r] += n
-	}
+	later := func(a, b clock.Time) clock.Time { return max(a, b) }
+	s.at, s.tokens = joined(at, s.at, later), joined(tokens, s.tokens, later)
+	s.refused = joined(days, s.refused, func(a, b int) int { return a + b })
 }
 
-func (s *seen) knows(p place) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.at[p]
-	return ok
+// joined adds what is newer to what is older, either of which may be nil.
+func joined[K comparable, V any](older, newer map[K]V, join func(V, V) V) map[K]V {
+	if older == nil {
+		return newer
+	}
+	for k, v := range newer {
+		older[k] = join(older[k], v)
+	}
+	return older
 }
 
 // usualFlush is how long it is known to this process only, if nothing else is set; flushChunk keeps a write short.
